@@ -1,0 +1,1 @@
+"""Ask one thing, answer one reading."""

@@ -1,0 +1,1 @@
+"""Watch pools over Stratum as a client that never mines."""

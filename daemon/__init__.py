@@ -1,0 +1,1 @@
+"""Keep watch: poll, judge, remember, tell."""

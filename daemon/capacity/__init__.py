@@ -1,0 +1,1 @@
+"""Which power, space and cooling is free, or would be. Pure."""

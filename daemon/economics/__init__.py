@@ -1,0 +1,1 @@
+"""What a device earns and costs, and how sure that is. Pure."""

@@ -1,0 +1,1 @@
+"""When a number becomes a finding. Pure."""

@@ -1,0 +1,1 @@
+"""A pretend site on loopback that speaks the devices' true protocols."""

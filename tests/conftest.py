@@ -1,0 +1,24 @@
+"""What every test may count on: an event loop that must not block, and the recordings kept beside the checkout."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from blockbuster import BlockBuster, blockbuster_ctx
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(autouse=True)
+def _loop_never_blocks() -> Iterator[BlockBuster]:
+    """A call that blocks the event loop fails the test that made it."""
+    with blockbuster_ctx(["config", "collectors", "daemon", "simulator"]) as blocker:
+        yield blocker
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of recordings beside the checkout; without it the test skips and says so."""
+    if not SHARED.is_dir():
+        pytest.skip("no recordings beside this checkout (../shared)")
+    return SHARED
