@@ -1,0 +1,181 @@
+"""The lines of every device, one block of bytes a family and device, written when something about it changes.
+
+At 10,000 devices a page is some 400,000 lines; making them at the scrape would hold the event loop for seconds.
+So a reading writes its own lines, and the scrape only joins them, one family at a time.
+"""
+
+from daemon.economics.money import VERDICTS, Money
+from daemon.fleet import DeviceState
+from daemon.metrics import catalogue as c
+from daemon.metrics.text import escape
+
+STATES = ("hashing", "idle", "sleeping", "starting", "fault", "unknown")
+_STAYS_WHEN_STALE = {c.DEVICE_INFO.name, c.DEVICE_UP.name, c.DEVICE_STATE.name, c.DEVICE_LAST_READING.name}
+
+
+class DeviceLines:
+    """All device families; `blocks(name)` gives one family's blocks in device order."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[str, list[bytes]] = {metric.name: [] for metric in c.DEVICE_METRICS}
+        b = self._blocks
+        self._info, self._up, self._state = b[c.DEVICE_INFO.name], b[c.DEVICE_UP.name], b[c.DEVICE_STATE.name]
+        self._hashrate = b[c.DEVICE_HASHRATE.name]
+        self._expected = b[c.DEVICE_HASHRATE_EXPECTED.name]
+        self._power, self._efficiency = b[c.DEVICE_POWER.name], b[c.DEVICE_EFFICIENCY.name]
+        self._board_temperature = b[c.DEVICE_BOARD_TEMPERATURE.name]
+        self._chip_temperature = b[c.DEVICE_CHIP_TEMPERATURE.name]
+        self._board_hashrate, self._fan = b[c.DEVICE_BOARD_HASHRATE.name], b[c.DEVICE_FAN.name]
+        self._accepted, self._rejected = b[c.DEVICE_ACCEPTED.name], b[c.DEVICE_REJECTED.name]
+        self._stale, self._uptime = b[c.DEVICE_STALE.name], b[c.DEVICE_UPTIME.name]
+        self._energy, self._last = b[c.DEVICE_ENERGY.name], b[c.DEVICE_LAST_READING.name]
+        self._revenue, self._cost = b[c.DEVICE_REVENUE.name], b[c.DEVICE_COST.name]
+        self._margin, self._verdict = b[c.DEVICE_MARGIN.name], b[c.DEVICE_VERDICT.name]
+        self._break_even = b[c.DEVICE_BREAK_EVEN.name]
+        self._labels: list[str] = []
+        self._facts: list[object] = []
+        self._shown: list[tuple[str, bool] | None] = []
+        self._verdicts: list[str | None] = []
+
+    def blocks(self, name: str) -> list[bytes]:
+        """Give the blocks of the family called `name`."""
+        return self._blocks[name]
+
+    def clear(self, device: DeviceState) -> None:
+        """Take a device off the page, or make room for a new one."""
+        index = device.index
+        while len(self._labels) <= index:
+            for blocks in self._blocks.values():
+                blocks.append(b"")
+            self._labels.append("")
+            self._facts.append(None)
+            self._shown.append(None)
+            self._verdicts.append(None)
+        for blocks in self._blocks.values():
+            blocks[index] = b""
+        self._labels[index] = f'device="{escape(device.entry.id)}"'
+        self._facts[index] = self._shown[index] = self._verdicts[index] = None
+
+    def write(self, device: DeviceState) -> None:
+        """Write the device's lines anew from its state; a stale device keeps only four families."""
+        i = device.index
+        label = self._labels[i]
+        reading = device.reading
+        if device.stale or reading is None:
+            self._write_stale(device, i, label)
+            return
+        self._write_state(i, label, reading.state, up=device.missed == 0)
+        facts = (reading.make, reading.model, reading.firmware_version, reading.mac, reading.family)
+        if facts != self._facts[i]:
+            self._facts[i] = facts
+            self._info[i] = _info(device, label)
+        n = "headframe_device_"
+        only = "{" + label + "} "
+        v = reading.hashrate_hs
+        self._hashrate[i] = b"" if v is None else f"{n}hashrate_hashes_per_second{only}{v}\n".encode()
+        v = device.expected_hs
+        self._expected[i] = b"" if v is None else f"{n}hashrate_expected_hashes_per_second{only}{v}\n".encode()
+        v = device.power_w
+        self._power[i] = b"" if v is None else f'{n}power_watts{{{label},grade="{device.power_grade}"}} {v}\n'.encode()
+        v = reading.efficiency_j_per_th
+        self._efficiency[i] = b"" if v is None else f"{n}efficiency_joules_per_terahash{only}{v}\n".encode()
+        v = reading.uptime_s
+        self._uptime[i] = b"" if v is None else f"{n}uptime_seconds{only}{v}\n".encode()
+        v = reading.accepted
+        self._accepted[i] = b"" if v is None else f"{n}shares_accepted_total{only}{v}\n".encode()
+        v = reading.rejected
+        self._rejected[i] = b"" if v is None else f"{n}shares_rejected_total{only}{v}\n".encode()
+        v = reading.stale
+        self._stale[i] = b"" if v is None else f"{n}shares_stale_total{only}{v}\n".encode()
+        self._last[i] = f"{n}last_reading_timestamp_seconds{only}{device.reading_at}\n".encode()
+        self._energy[i] = "".join(
+            [
+                f'{n}energy_joules_total{{{label},grade="{grade}"}} {joules}\n'
+                for grade, joules in device.energy_j.items()
+            ]
+        ).encode()
+        board_temperature = chip_temperature = board_hashrate = fans = ""
+        for board in reading.boards:
+            place = f'{{{label},board="{board.index}"}} '
+            if board.board_temperature_c is not None:
+                board_temperature += f"{n}board_temperature_celsius{place}{board.board_temperature_c}\n"
+            if board.chip_temperature_c is not None:
+                chip_temperature += f"{n}chip_temperature_celsius{place}{board.chip_temperature_c}\n"
+            if board.hashrate_hs is not None:
+                board_hashrate += f"{n}board_hashrate_hashes_per_second{place}{board.hashrate_hs}\n"
+        for fan in reading.fans:
+            if fan.rpm is not None:
+                fans += f'{n}fan_speed_rpm{{{label},fan="{fan.index}"}} {fan.rpm}\n'
+        self._board_temperature[i] = board_temperature.encode()
+        self._chip_temperature[i] = chip_temperature.encode()
+        self._board_hashrate[i] = board_hashrate.encode()
+        self._fan[i] = fans.encode()
+        self.write_money(device)
+
+    def write_money(self, device: DeviceState) -> None:
+        """Write only the money families, as after a change of price."""
+        i = device.index
+        money = device.money
+        if money is None or device.stale:
+            self._revenue[i] = self._cost[i] = self._margin[i] = self._verdict[i] = self._break_even[i] = b""
+            self._verdicts[i] = None
+            return
+        label = self._labels[i]
+        n = "headframe_device_"
+        tail = f'{{{label},currency="{money.currency}"}} '
+        v = money.revenue_per_day
+        self._revenue[i] = b"" if v is None else f"{n}revenue_per_day{tail}{v}\n".encode()
+        v = money.margin_per_day
+        self._margin[i] = b"" if v is None else f"{n}margin_per_day{tail}{v}\n".encode()
+        v = money.break_even_price_per_kwh
+        self._break_even[i] = b"" if v is None else f"{n}break_even_price_per_kilowatt_hour{tail}{v}\n".encode()
+        self._cost[i] = _cost(money, label)
+        if money.verdict != self._verdicts[i]:
+            self._verdicts[i] = money.verdict
+            self._verdict[i] = "".join(
+                f'{n}verdict{{{label},verdict="{verdict}"}} {int(verdict == money.verdict)}\n' for verdict in VERDICTS
+            ).encode()
+
+    def _write_stale(self, device: DeviceState, i: int, label: str) -> None:
+        self._write_state(i, label, "unknown", up=False)
+        if self._facts[i] is None:
+            self._info[i] = _info(device, label)
+        for name, blocks in self._blocks.items():
+            if name not in _STAYS_WHEN_STALE:
+                blocks[i] = b""
+        self._verdicts[i] = None
+        self._state[i] = f'headframe_device_state{{{label},state="unknown"}} 1\n'.encode()
+        self._shown[i] = None
+
+    def _write_state(self, i: int, label: str, state: str, *, up: bool) -> None:
+        if self._shown[i] == (state, up):
+            return
+        self._shown[i] = (state, up)
+        self._up[i] = f"headframe_device_up{{{label}}} {int(up)}\n".encode()
+        self._state[i] = "".join(
+            f'headframe_device_state{{{label},state="{name}"}} {int(name == state)}\n' for name in STATES
+        ).encode()
+
+
+def _info(device: DeviceState, label: str) -> bytes:
+    reading, entry = device.reading, device.entry
+    facts = {
+        "make": reading and reading.make,
+        "model": (reading and reading.model) or entry.model,
+        "family": (reading and reading.family) or entry.family,
+        "firmware_version": reading and reading.firmware_version,
+        "rack": entry.rack,
+        "feeder": entry.feeder,
+        "mac": reading and reading.mac,
+    }
+    rest = "".join(f',{name}="{escape(value or "")}"' for name, value in facts.items())
+    return f"headframe_device_info{{{label}{rest}}} 1\n".encode()
+
+
+def _cost(money: Money, label: str) -> bytes:
+    return "".join(
+        [
+            f'headframe_device_cost_per_day{{{label},term="{term}",currency="{money.currency}"}} {value}\n'
+            for term, value in money.cost_terms.items()
+        ]
+    ).encode()

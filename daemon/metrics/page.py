@@ -1,0 +1,37 @@
+"""The page itself: device families, site families and the daemon's own, joined in slices."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from daemon.metrics.catalogue import DEVICE_METRICS, SITE_METRICS
+from daemon.metrics.device_lines import DeviceLines
+from daemon.metrics.own import OwnMetrics
+from daemon.metrics.text import lines
+
+Samples = Iterable[tuple[Mapping[str, str], float]]
+
+
+class Page:
+    """One page, two heads: Prometheus text and OpenMetrics have the same sample lines.
+
+    `site` is asked at each scrape for the samples of the site families, by metric name.
+    """
+
+    def __init__(self, *, devices: DeviceLines, own: OwnMetrics, site: Callable[[], Mapping[str, Samples]]) -> None:
+        self._devices = devices
+        self._own = own
+        self._site = site
+
+    def slices(self, *, openmetrics: bool) -> Iterator[bytes]:
+        """Give the page in pieces of one family each, so that the event loop gets a turn between two."""
+        for metric in DEVICE_METRICS:
+            body = b"".join(self._devices.blocks(metric.name))
+            if body:
+                yield metric.head(openmetrics=openmetrics) + body
+        samples = self._site()
+        for metric in SITE_METRICS:
+            body = lines(metric.name, samples.get(metric.name, ()))
+            if body:
+                yield metric.head(openmetrics=openmetrics) + body
+        yield self._own.render(openmetrics=openmetrics)
+        if openmetrics:
+            yield b"# EOF\n"

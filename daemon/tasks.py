@@ -1,0 +1,66 @@
+"""The one place that starts background tasks: named, owned by a group, and loud when they end unasked."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any, Self
+
+log = logging.getLogger(__name__)
+
+
+class Tasks:
+    """A group of background tasks that is stopped as one.
+
+    A task that fails is logged with its name and makes `failed` complete with the error, so that the daemon ends
+    rather than living on without a part of itself. Used as an asynchronous context manager.
+    """
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._failed: asyncio.Future[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._failed = asyncio.get_running_loop().create_future()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+        if self._failed is not None and not self._failed.done():
+            self._failed.cancel()
+
+    def start(self, work: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[Any]:
+        """Start `work` in the background."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    async def failed(self) -> None:
+        """Wait until a task fails, and raise its error."""
+        if self._failed is None:
+            raise RuntimeError("the group has not been entered")
+        await asyncio.shield(self._failed)
+
+    async def stop(self, *tasks: asyncio.Task[Any]) -> None:
+        """Cancel the given tasks, or all of them, and wait until they have ended."""
+        ending = list(tasks or self._tasks)
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            return
+        log.error("%s failed: %s", task.get_name(), error, exc_info=error)
+        if self._failed is not None and not self._failed.done():
+            self._failed.set_exception(error)
