@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
+pytest_plugins = ("tests.servers.fixtures",)
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
