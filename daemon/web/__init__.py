@@ -1,0 +1,1 @@
+"""The HTTP side: metrics, JSON, events and the page."""
