@@ -7,9 +7,9 @@ A device that keeps failing is asked less often, with jitter, until it answers.
 """
 
 import asyncio
+import hashlib
 import heapq
 import random
-import zlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -38,7 +38,8 @@ class Slot:
 
 def phase(key: str, *, interval_s: float) -> float:
     """Give the device's place within its interval, the same at every start."""
-    return zlib.crc32(key.encode()) / 2**32 * interval_s
+    digest = hashlib.blake2b(key.encode(), digest_size=6).digest()
+    return int.from_bytes(digest) / 2**48 * interval_s
 
 
 class Scheduler:

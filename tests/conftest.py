@@ -24,3 +24,8 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("no recordings beside this checkout (../shared)")
     return SHARED
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let golden files be written anew on purpose."""
+    parser.addoption("--golden", action="store_true", help="write golden files anew instead of comparing")

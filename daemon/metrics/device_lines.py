@@ -144,6 +144,8 @@ class DeviceLines:
             if name not in _STAYS_WHEN_STALE:
                 blocks[i] = b""
         self._verdicts[i] = None
+        if device.reading_at is not None:
+            self._last[i] = f"headframe_device_last_reading_timestamp_seconds{{{label}}} {device.reading_at}\n".encode()
         self._state[i] = f'headframe_device_state{{{label},state="unknown"}} 1\n'.encode()
         self._shown[i] = None
 
