@@ -282,7 +282,7 @@ def _json(document: object, *, status: int = 200) -> web.Response:
 
 
 def _no_such(kind: str, key: str) -> web.HTTPNotFound:
-    return web.HTTPNotFound(body=orjson.dumps({"error": f"no {kind} is called {key}"}), content_type=JSON)
+    return web.HTTPNotFound(text=orjson.dumps({"error": f"no {kind} is called {key}"}).decode(), content_type=JSON)
 
 
 def _number(request: web.Request, name: str, default: int) -> int:
