@@ -1,0 +1,174 @@
+"""One device under watch: whom to ask and how, and what each poll made of it.
+
+A device is identified once and again only when it contradicts what it was taken for. A first lost poll is logged
+loudly, its repeats quietly, and the recovery loudly again with how long it lasted.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from collectors import registry
+from collectors.errors import CollectError, Denied, Garbled, Unreachable, Unsupported
+from collectors.family import Family
+from collectors.identify import identify
+from collectors.poll import collect
+from collectors.reading import Reading
+from collectors.target import Target
+from daemon.clock import Clock
+from daemon.fleet import DeviceState
+from daemon.metrics.own import OwnMetrics
+from daemon.schedule import Slot
+
+log = logging.getLogger(__name__)
+
+FAILURES_KEPT = 8
+# An honest device garbles an answer now and then; this many in a row mean that it is something else by now.
+CONTRADICTIONS = 3
+STALE_INTERVALS = 3.0
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One lost poll: when, and why."""
+
+    at: float
+    reason: str
+    detail: str
+
+
+class Outcome(Protocol):
+    """Who is told what a poll gave."""
+
+    def answered(self, device: DeviceState) -> None:
+        """The device has a new reading."""
+        ...
+
+    def lost(self, device: DeviceState) -> None:
+        """The poll gave nothing; the device's state says why."""
+        ...
+
+
+class Watched:
+    """One device, its target and its family once known."""
+
+    __slots__ = ("configured", "contradictions", "failures", "family", "lost_at", "stale_after_s", "state", "target")
+
+    def __init__(self, state: DeviceState, *, target: Target, stale_after_s: float | None = None) -> None:
+        self.state = state
+        self.target = target
+        self.configured: Family | None = registry.family(state.entry.family) if state.entry.family else None
+        self.family = self.configured
+        self.contradictions = 0
+        self.failures: deque[Failure] | None = None
+        self.lost_at: float | None = None
+        self.stale_after_s = stale_after_s or STALE_INTERVALS * state.entry.interval_s + state.entry.timeout_s
+
+
+class Watch:
+    """Asks devices and keeps their state; the scheduler calls `ask`."""
+
+    def __init__(self, *, clock: Clock, own: OwnMetrics, outcome: Outcome) -> None:
+        self._clock = clock
+        self._own = own
+        self._outcome = outcome
+        self._devices: dict[str, Watched] = {}
+        self._slots: dict[str, Slot] = {}
+        self._observe: dict[str, Callable[[float], None]] = {}
+
+    def add(self, watched: Watched, *, slot: Slot | None = None) -> None:
+        """Take a device under watch; its slot is told of failures so that the schedule can back off."""
+        self._devices[watched.state.entry.id] = watched
+        if slot is not None:
+            self._slots[watched.state.entry.id] = slot
+
+    def remove(self, device_id: str) -> None:
+        """Let a device go."""
+        self._devices.pop(device_id, None)
+        self._slots.pop(device_id, None)
+
+    def get(self, device_id: str) -> Watched | None:
+        """Find a device under watch."""
+        return self._devices.get(device_id)
+
+    async def ask(self, device_id: str) -> None:
+        """Poll one device once and take what came of it."""
+        watched = self._devices.get(device_id)
+        if watched is None:
+            return
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            reading = await self._read(watched)
+        except CollectError as error:
+            self._lose(watched, error)
+        else:
+            self._accept(watched, reading)
+        finally:
+            name = watched.family.name if watched.family else "unidentified"
+            observe = self._observe.get(name)
+            if observe is None:
+                observe = self._observe[name] = self._own.collect_duration.labels(name).observe
+            observe(loop.time() - began)
+
+    async def _read(self, watched: Watched) -> Reading:
+        timeout_s = watched.state.entry.timeout_s
+        loop = asyncio.get_running_loop()
+        until = loop.time() + timeout_s
+        if watched.family is None:
+            identity = await identify(watched.target, timeout_s=timeout_s)
+            watched.family = identity.family
+        return await collect(watched.target, watched.family, timeout_s=max(0.1, until - loop.time()))
+
+    def _accept(self, watched: Watched, reading: Reading) -> None:
+        state = watched.state
+        now = self._clock.now()
+        watched.contradictions = 0
+        if watched.lost_at is not None:
+            log.info("device %s answers again after %.0f s", state.entry.id, now - watched.lost_at)
+            watched.lost_at = None
+        for field in reading.unread:
+            self._own.unread_fields.labels(reading.family, field).inc()
+        state.accept(reading, now=now)
+        slot = self._slots.get(state.entry.id)
+        if slot is not None:
+            slot.failures = 0
+            slot.denied = False
+        self._outcome.answered(state)
+
+    def _lose(self, watched: Watched, error: CollectError) -> None:
+        state = watched.state
+        now = self._clock.now()
+        detail = str(error)
+        if watched.lost_at is None:
+            watched.lost_at = now
+            log.warning("device %s (%s): %s: %s", state.entry.id, state.entry.host, error.reason, detail)
+        else:
+            log.debug("device %s: %s: %s", state.entry.id, error.reason, detail)
+        if watched.failures is None:
+            watched.failures = deque(maxlen=FAILURES_KEPT)
+        watched.failures.append(Failure(at=now, reason=error.reason, detail=detail))
+        name = watched.family.name if watched.family else "unidentified"
+        self._own.collect_errors.labels(name, error.reason).inc()
+        self._doubt(watched, error)
+        state.lose(reason=error.reason, detail=detail, now=now, stale_after_s=watched.stale_after_s)
+        slot = self._slots.get(state.entry.id)
+        if slot is not None:
+            slot.failures += 1
+            slot.denied = isinstance(error, Denied)
+        self._outcome.lost(state)
+
+    def _doubt(self, watched: Watched, error: CollectError) -> None:
+        """Forget the family of a device that answers as another, unless the operator named it."""
+        if isinstance(error, Unreachable):
+            return
+        watched.contradictions += isinstance(error, Garbled | Unsupported)
+        if watched.contradictions >= CONTRADICTIONS or isinstance(error, Unsupported):
+            watched.contradictions = 0
+            if watched.configured is None and watched.family is not None:
+                log.info("device %s is identified anew", watched.state.entry.id)
+                watched.family = None
+                watched.target.memory.clear()
