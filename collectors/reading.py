@@ -66,7 +66,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `hashrate_hs` is the shortest window the device gives; `hashrate_averages_hs` has every window by name
     (`5s`, `1m`, `30m`, `1h`, `lifetime`). `accepted`, `rejected`, `stale` are the device's own share counters
-    over all pools since its start. `unread` names the fields that were there but could not be parsed.
+    over all pools since its start; `hardware_errors` counts the results since then that failed the device's own
+    check. `unread` names the fields that were there but could not be parsed.
     """
 
     family: str
@@ -91,6 +92,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     accepted: int | None = None
     rejected: int | None = None
     stale: int | None = None
+    hardware_errors: int | None = None
     boards: tuple[Board, ...] = ()
     fans: tuple[Fan, ...] = ()
     pools: tuple[PoolSlot, ...] = ()
