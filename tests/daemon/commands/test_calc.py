@@ -1,0 +1,171 @@
+"""`headframe calc`: the figures of one device, in JSON and to read, and every way to ask it wrongly."""
+
+import json
+from typing import Any
+
+import pytest
+
+from daemon.cli import main
+
+DEVICE = ["--hashrate", "100 TH/s", "--power", "3 kW", "--price", "50 USD/MWh"]
+BARE = [*DEVICE, "--hashprice", "50 USD/PH/day"]
+MINED = [*DEVICE, "--difficulty", "1e14", "--btc-price", "100000 USD"]
+
+
+@pytest.fixture
+def calc(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run the command with --json and give its exit code and its one document."""
+
+    def ask(*words: str) -> tuple[int, dict[str, Any]]:
+        code = main(["calc", *words, "--json"])
+        out = capsys.readouterr().out
+        return code, json.loads(out)
+
+    return ask
+
+
+def test_bare_figures(calc: Any) -> None:
+    """Units are converted, and every promised key is there with the value worked by hand."""
+    code, got = calc(*BARE)
+    assert code == 0
+    promised = {
+        "efficiency_j_per_th": 30.0,
+        "revenue_per_day": 5.0,
+        "energy_kwh_per_day": 72.0,
+        "energy_cost_per_day": 3.6,
+        "margin_per_day": 1.4,
+        "margin_sd_per_day": 0.36,
+        "break_even_price_per_kwh": 5.0 / 72.0,
+        "break_even_hashprice_per_ph_day": 36.0,
+    }
+    assert promised == pytest.approx({key: got[key] for key in promised}, rel=1e-12)
+    assert ("profitable", "USD") == (got["verdict"], got["currency"])
+    assert "subsidy_assumed" not in got
+
+
+def test_every_option_counts(calc: Any) -> None:
+    """PUE, fee, rejects, grade and the hashrate's error each enter where they belong."""
+    _, got = calc(
+        *BARE,
+        *("--pue", "1.1"),
+        *("--pool-fee", "4%"),
+        *("--reject", "1%"),
+        *("--power-grade", "metered"),
+        *("--hashrate-error", "2%"),
+    )
+    assert pytest.approx(4.752) == got["revenue_per_day"]
+    assert pytest.approx(3.96) == got["energy_cost_per_day"]
+    assert pytest.approx(((4.752 * 0.02) ** 2 + (3.96 * 0.01) ** 2) ** 0.5) == got["margin_sd_per_day"]
+    assert pytest.approx(36.0 * 1.1 / (0.96 * 0.99)) == got["break_even_hashprice_per_ph_day"]
+
+
+def test_hashprice_from_difficulty(calc: Any) -> None:
+    """Without a hashprice it follows from difficulty, subsidy, fees and price; the subsidy is said to be assumed."""
+    _, got = calc(*MINED, "--fees-per-block", "0.125 BTC")
+    per_ph_day = 1e15 * 86400 * 3.25 / (1e14 * 2**32) * 100000
+    assert pytest.approx(per_ph_day) == got["hashprice_per_ph_day"]
+    assert got["subsidy_assumed"] is True
+    assert pytest.approx(100000 * 36.0 / per_ph_day) == got["break_even_btc_price"]
+    assert pytest.approx(1e14 * per_ph_day / 36.0) == got["break_even_difficulty"]
+
+
+def test_height_gives_the_subsidy(calc: Any) -> None:
+    """With a height the subsidy is that of the height, and not assumed."""
+    _, got = calc(*MINED, "--height", "1050000")
+    assert (1.5625, False) == (got["subsidy_btc"], got["subsidy_assumed"])
+
+
+def test_a_hashprice_in_satoshi_needs_a_rate(calc: Any) -> None:
+    """A hashprice in bitcoin is brought into the currency of the power price, or refused without a rate."""
+    code, got = calc(*DEVICE, "--hashprice", "50000 sat/PH/day", "--btc-price", "100000 USD")
+    assert (0, pytest.approx(50.0)) == (code, got["hashprice_per_ph_day"])
+    code, got = calc(*DEVICE, "--hashprice", "50000 sat/PH/day")
+    assert code == 2
+    assert "--btc-price" in got["error"]["message"]
+
+
+def test_unknown_grade_of_power_gives_no_verdict(calc: Any) -> None:
+    """The margin is still shown, its error and a verdict are not."""
+    code, got = calc(*BARE, "--power-grade", "unknown")
+    assert (0, "unknown", None) == (code, got["verdict"], got["margin_sd_per_day"])
+    assert pytest.approx(1.4) == got["margin_per_day"]
+
+
+def test_zero_watts_are_no_bargain(calc: Any) -> None:
+    """A power of zero gives the named state `unknown` and no infinitely good figure."""
+    code, got = calc(
+        "--hashrate", "100 TH/s", "--power", "0 W", "--price", "0.05 USD/kWh", "--hashprice", "50 USD/PH/day"
+    )
+    assert (0, "unknown", None, None) == (code, got["verdict"], got["efficiency_j_per_th"], got["margin_per_day"])
+    assert "0 W" in got["verdict_reason"]
+
+
+def test_zero_hashrate_is_a_loss(calc: Any) -> None:
+    """A device that hashes nothing loses its energy, and has no efficiency."""
+    _, got = calc("--hashrate", "0 TH/s", "--power", "3 kW", "--price", "0.05 USD/kWh", "--hashprice", "50 USD/PH/day")
+    assert ("unprofitable", 0.0, None) == (got["verdict"], got["revenue_per_day"], got["efficiency_j_per_th"])
+
+
+def test_zero_hashprice_gives_no_verdict(calc: Any) -> None:
+    """A hashprice of zero is a feed that broke, not a price."""
+    _, got = calc(*DEVICE, "--hashprice", "0 USD/PH/day")
+    assert ("unknown", None) == (got["verdict"], got["revenue_per_day"])
+
+
+def test_negative_price_is_paid_for(calc: Any) -> None:
+    """A negative power price adds to the margin."""
+    _, got = calc("--hashrate", "100 TH/s", "--power", "3 kW", "--price", "-20 USD/MWh", "--hashprice", "50 USD/PH/day")
+    assert ("profitable", pytest.approx(6.44)) == (got["verdict"], got["margin_per_day"])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--hashprice", "50 EUR/PH/day"], "currency"),
+        (["--difficulty", "1e14", "--btc-price", "100000 EUR"], "currency"),
+        (["--difficulty", "1e14"], "--btc-price"),
+        ([], "--hashprice"),
+        (["--hashprice", "50 USD/PH/day", "--difficulty", "1e14"], "not both"),
+        (["--hashprice", "fifty"], "fifty"),
+        (["--hashprice", "50 USD/kWh"], "kWh"),
+        (["--hashprice", "nan USD/PH/day"], "nan"),
+        (["--hashprice", "50 USD/PH/day", "--pue", "0.9"], "--pue"),
+        (["--hashprice", "50 USD/PH/day", "--pue", "nan"], "--pue"),
+        (["--hashprice", "50 USD/PH/day", "--pool-fee", "2"], "2%"),
+        (["--hashprice", "50 USD/PH/day", "--reject=-1%"], "-1%"),
+        (["--hashprice", "50 USD/PH/day", "--power-grade", "sure"], "metered"),
+        (["--hashprice", "50 USD/PH/day", "--power", "-3 kW"], "negative"),
+        (["--difficulty", "1e14", "--btc-price", "100000 USD", "--height", "high"], "--height"),
+        (["--difficulty", "0", "--btc-price", "100000 USD"], "above zero"),
+    ],
+)
+def test_wrong_figures_are_named(calc: Any, words: list[str], said: str) -> None:
+    """What cannot be used gives exit code 2 and one JSON document that says what is wrong."""
+    code, got = calc(*DEVICE, *words)
+    assert (2, "usage", "calc") == (code, got["error"]["reason"], got["error"]["target"])
+    assert said in got["error"]["message"]
+
+
+@pytest.mark.parametrize("left_out", ["--hashrate", "--power", "--price"])
+def test_a_missing_figure_is_named(calc: Any, left_out: str) -> None:
+    """Each figure that cannot be done without is asked for by its option."""
+    at = BARE.index(left_out)
+    code, got = calc(*BARE[:at], *BARE[at + 2 :])
+    assert code == 2
+    assert f"{left_out} is needed" in got["error"]["message"]
+
+
+def test_readable_by_default(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without --json the account is text: the arithmetic, the verdict and why, the break-evens."""
+    assert main(["calc", *MINED, "--fees-per-block", "2000000 sat"]) == 0
+    text = capsys.readouterr().out
+    for words in ("Earned", "Spent", "revenue", "3 kW x 24 h", "Verdict", "profitable", "Break-even", "bitcoin price"):
+        assert words in text
+
+
+def test_errors_without_json_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """Standard output stays empty when there is no account."""
+    assert main(["calc", *DEVICE]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "--hashprice is needed" in err
