@@ -1,0 +1,238 @@
+"""The two shapes in which Bitmain's firmware, and what descends from it, tells of boards, fans and rates.
+
+* the flat one of port 4028: `STATS[1]` with `chain_acn1`, `temp_pcb1`, `fan1` …
+* the listed one of `stats.cgi`, and of `stats` with `new_api`: `STATS[0].chain[]`, `fan[]`, `rate_5s` …
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from collectors.reading import Board, DeviceCondition, Fan
+from collectors.value import Fields, hottest, listing, mapping, number, text
+
+_CHAINS = range(1, 17)
+# S9 and its kin number their three chains 6, 7, 8 (connectors of the control board)
+_OLD_FIRST_CHAIN = 6
+_FANS = range(1, 9)
+# where S9 and its kin plug their two fans in
+_OLD_FANS = (3, 6)
+_RATE_KEYS = (
+    ("GHS 5s", "5s"),
+    ("rate_5s", "5s"),
+    ("rate_30m", "30m"),
+    ("GHS av", "lifetime"),
+    ("rate_avg", "lifetime"),
+)
+_UNIT = re.compile(r"\s*([kKMGTP]?)\s*(?:h|sol)", re.IGNORECASE)
+_PREFIX = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
+_ASLEEP = frozenset((1, 5))
+_MILLIVOLT = 100.0  # no hashboard runs at 100 V, so a larger figure is in mV
+_START_S = 600.0
+
+
+class Stats(msgspec.Struct, kw_only=True, gc=False):
+    """What either shape tells, in base units."""
+
+    kind: str | None = None  # the model text, as sent
+    compiled: str | None = None
+    windows: dict[str, float] = {}
+    expected_hs: float | None = None
+    uptime_s: float | None = None
+    boards: tuple[Board, ...] = ()
+    fans: tuple[Fan, ...] = ()
+    power_w: float | None = None
+    mode: int | None = None
+    inlet_c: float | None = None
+    outlet_c: float | None = None
+    ambient_c: float | None = None
+    factor: float = 1e9  # H/s of one unit of the rates
+
+
+def stats(fields: Fields, reply: Mapping[str, Any], *, factor: float | None = None) -> Stats:
+    """Read a `stats` answer of either shape; `factor` is the unit of rates where the answer does not name it."""
+    entries = [entry for entry in listing(reply.get("STATS")) if type(entry) is dict]
+    if any(type(entry.get("chain")) is list for entry in entries):
+        return _listed(fields, reply, entries=entries, factor=factor)
+    return _flat(fields, entries=entries, factor=factor)
+
+
+def rate_factor(unit: object) -> float | None:
+    """Give the H/s of one `GH/s`, `MH`, `KSol/s` …; None for anything else."""
+    match = _UNIT.match(unit) if isinstance(unit, str) else None
+    return None if match is None else _PREFIX[match[1].upper()]
+
+
+def work_mode(fields: Fields, source: Mapping[str, Any]) -> int | None:
+    """Give the work mode: 0 normal, 1 and 5 asleep, 2 high, 3 low; number or text, under either of its names."""
+    return fields.count(source, "miner-mode", "bitmain-work-mode", "miner_mode", "work_mode")
+
+
+def condition(*, rate_hs: float | None, mode: int | None, uptime_s: float | None, has_faults: bool) -> DeviceCondition:
+    """Tell the state from the rate, the work mode and how long the process runs.
+
+    A rate of zero is sleep only when the mode says so; without a mode it is not known why.
+    """
+    if rate_hs:
+        return "hashing"
+    if mode in _ASLEEP:
+        return "sleeping"
+    if rate_hs is None:
+        return "unknown"
+    if uptime_s is not None and uptime_s < _START_S:
+        return "starting"
+    return "fault" if mode is not None or has_faults else "unknown"
+
+
+def _flat(fields: Fields, *, entries: list[dict[str, Any]], factor: float | None) -> Stats:
+    info: Mapping[str, Any] = next((entry for entry in entries if "Type" in entry), {})
+    body: Mapping[str, Any] = next((entry for entry in entries if _is_body(entry)), entries[-1] if entries else {})
+    unit = rate_factor(body.get("rate_unit")) or factor or 1e9
+    expected = fields.positive(body, "total_rateideal", "total_rate_ideal", times=unit)
+    return Stats(
+        kind=fields.text(info, "Type"),
+        compiled=fields.text(info, "CompileTime"),
+        windows=_windows(fields, body, factor=unit),
+        expected_hs=expected or None,
+        uptime_s=fields.positive(body, "Elapsed"),
+        boards=_flat_boards(fields, body, factor=unit),
+        fans=_flat_fans(fields, body),
+        power_w=_power(fields, body),
+        mode=work_mode(fields, body),
+        ambient_c=fields.temperature(body, "temp_ambient", "ambient_temp"),
+        factor=unit,
+    )
+
+
+def _is_body(entry: Mapping[str, Any]) -> bool:
+    return "Elapsed" in entry or "fan_num" in entry or "chain_acn1" in entry
+
+
+def _windows(fields: Fields, body: Mapping[str, Any], *, factor: float) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for key, name in _RATE_KEYS:
+        if key in body and name not in found:
+            rate = fields.positive(body, key, times=factor)
+            if rate is not None:
+                found[name] = rate
+    return found
+
+
+def _flat_boards(fields: Fields, body: Mapping[str, Any], *, factor: float) -> tuple[Board, ...]:
+    chains = [chain for chain in _CHAINS if _is_present(body, chain)]
+    if not chains:
+        return ()
+    first_chain = _OLD_FIRST_CHAIN if chains[0] in (6, 7, 8) and chains[-1] <= 8 else 1
+    boards = []
+    for chain in chains:
+        chips = fields.count(body, f"chain_acn{chain}")
+        rate = fields.positive(body, f"chain_rate{chain}", times=factor)
+        frequency = fields.positive(body, f"freq_avg{chain}", f"freq{chain}", times=1e6)
+        boards.append(
+            Board(
+                index=chain - first_chain,
+                hashrate_hs=rate,
+                hashrate_expected_hs=fields.positive(body, f"chain_rateideal{chain}", times=factor) or None,
+                board_temperature_c=_sensors(fields, body, f"temp_pcb{chain}", f"temp{chain}"),
+                chip_temperature_c=_sensors(fields, body, f"temp_chip{chain}", f"temp2_{chain}", f"temp3_{chain}"),
+                chips=chips,
+                frequency_hz=frequency or None,
+                voltage_v=_voltage(fields.positive(body, f"chain_vol{chain}")),
+                state="ok" if rate else "unknown" if rate is None else "fault",
+            )
+        )
+    return tuple(boards)
+
+
+def _is_present(body: Mapping[str, Any], chain: int) -> bool:
+    return bool(number(body.get(f"chain_acn{chain}")) or number(body.get(f"chain_rate{chain}")))
+
+
+def _sensors(fields: Fields, body: Mapping[str, Any], *names: str) -> float | None:
+    """Give the hottest of the first name that has a plausible sensor; later names are older spellings."""
+    for name in names:
+        if name in body:
+            found = fields.hottest(body, name)
+            if found is not None:
+                return found
+    return None
+
+
+def _flat_fans(fields: Fields, body: Mapping[str, Any]) -> tuple[Fan, ...]:
+    speeds = {fan: fields.positive(body, f"fan{fan}") for fan in _FANS if f"fan{fan}" in body}
+    count = fields.count(body, "fan_num")
+    if count is not None and len(speeds) > count:
+        # eight connectors are listed and `fan_num` of them used: those that turn, then the usual places
+        used = [fan for fan, rpm in speeds.items() if rpm]
+        used += [fan for fan in (*_OLD_FANS, *speeds) if fan in speeds and fan not in used][: max(0, count - len(used))]
+        speeds = {fan: speeds[fan] for fan in sorted(dict.fromkeys(used))}
+    return tuple(Fan(index=index, rpm=rpm) for index, rpm in enumerate(speeds.values()))
+
+
+def _power(fields: Fields, body: Mapping[str, Any]) -> float | None:
+    """Give watts where a firmware measures them; 0 stands for "not measured"."""
+    return fields.quantity(body, "watt", "power", "Power", "chain_power", "total_power") or None
+
+
+def _voltage(value: float | None) -> float | None:
+    if not value:
+        return None
+    return value / 1e3 if value > _MILLIVOLT else value
+
+
+def _listed(fields: Fields, reply: Mapping[str, Any], *, entries: list[dict[str, Any]], factor: float | None) -> Stats:
+    info = mapping(reply.get("INFO")) or next((entry for entry in entries if "Type" in entry or "type" in entry), {})
+    body = next(entry for entry in entries if type(entry.get("chain")) is list)
+    unit = rate_factor(body.get("rate_unit")) or factor or 1e9
+    expected = fields.positive(body, "rate_ideal", times=unit)
+    chains = [mapping(chain) for chain in body["chain"]]
+    return Stats(
+        kind=fields.text(info, "type", "Type"),
+        compiled=fields.text(info, "CompileTime"),
+        windows=_windows(fields, body, factor=unit),
+        expected_hs=expected or None,
+        uptime_s=fields.positive(body, "elapsed", "Elapsed"),
+        boards=tuple(_listed_board(fields, chain, at=at, factor=unit) for at, chain in enumerate(chains) if chain),
+        fans=_listed_fans(fields, body),
+        power_w=_power(fields, body),
+        mode=work_mode(fields, body),
+        inlet_c=_over_chains(chains, "temp_in"),
+        outlet_c=_over_chains(chains, "temp_out"),
+        ambient_c=fields.temperature(body, "ambient_temp"),
+        factor=unit,
+    )
+
+
+def _listed_board(fields: Fields, chain: Mapping[str, Any], *, at: int, factor: float) -> Board:
+    index = fields.count(chain, "index")
+    rate = fields.positive(chain, "rate_real", "hashrate", times=factor)
+    chips = fields.count(chain, "asic_num")
+    return Board(
+        index=at if index is None else index,
+        hashrate_hs=rate,
+        hashrate_expected_hs=fields.positive(chain, "rate_ideal", times=factor) or None,
+        board_temperature_c=_sensors(fields, chain, "temp_pcb"),
+        chip_temperature_c=_sensors(fields, chain, "temp_chip"),
+        chips=chips,
+        frequency_hz=fields.positive(chain, "freq_avg", times=1e6) or None,
+        voltage_v=_voltage(fields.positive(chain, "voltage")),
+        state="missing" if chips == 0 and not rate else "ok" if rate else "unknown" if rate is None else "fault",
+        serial=fields.text(chain, "sn"),
+    )
+
+
+def _listed_fans(fields: Fields, body: Mapping[str, Any]) -> tuple[Fan, ...]:
+    fans = []
+    for index, rpm in enumerate(listing(body.get("fan"))):
+        speed = number(rpm)
+        if speed is None and text(rpm):
+            fields.missed("fan")
+        fans.append(Fan(index=index, rpm=speed if speed is None or speed >= 0 else None))
+    return tuple(fans)
+
+
+def _over_chains(chains: list[dict[str, Any]], name: str) -> float | None:
+    found = [value for value in (hottest(chain.get(name)) for chain in chains if name in chain) if value is not None]
+    return max(found, default=None)

@@ -1,0 +1,162 @@
+"""The cgminer API (TCP 4028, one JSON object each way) that most firmware speaks, and what its answers share.
+
+Answers keep one body in a list under the command's name (`SUMMARY`, `STATS`, `POOLS` …) beside `STATUS`, which is a
+list on cgminer descendants, a plain letter on Whatsminer's own commands and an object on Bitmain's web pages.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from collectors.reading import PoolSlot
+from collectors.value import Fields, first, listing, mapping, number, quantity, text
+
+PORT = 4028
+# STATUS letters: S success, I info, W warning, E error, F fatal
+_REFUSALS = frozenset(("E", "F"))
+# key words of rate windows, as they stand after "MHS "/"GHS ", shortest first
+WINDOWS = (
+    ("5s", "5s"),
+    ("10s", "10s"),
+    ("15s", "15s"),
+    ("20s", "20s"),
+    ("30s", "30s"),
+    ("1m", "1m"),
+    ("5m", "5m"),
+    ("10m", "10m"),
+    ("15m", "15m"),
+    ("30m", "30m"),
+    ("1h", "1h"),
+    ("24h", "24h"),
+    ("av", "lifetime"),
+)
+_RATE_UNITS = (("GHS", 1e9), ("MHS", 1e6), ("KHS", 1e3), ("THS", 1e12), ("HS", 1.0))
+_SCHEMELESS_FEE = "devfee"
+
+
+def request(command: str, *, parameter: str | None = None, extra: Mapping[str, Any] | None = None) -> bytes:
+    """Give the bytes of one command; `extra` adds members beside `command`."""
+    question: dict[str, Any] = {"command": command}
+    if parameter is not None:
+        question["parameter"] = parameter
+    if extra:
+        question.update(extra)
+    return orjson.dumps(question)
+
+
+def is_refusal(reply: Mapping[str, Any]) -> bool:
+    """Tell whether an answer only says that the command failed or is unknown."""
+    status = reply.get("STATUS")
+    letter = status if isinstance(status, str) else first(status).get("STATUS")
+    return letter in _REFUSALS
+
+
+def when(reply: Mapping[str, Any]) -> float | None:
+    """Give the device's own time of an answer in epoch seconds, None when it has none.
+
+    A device without a clock counts from its boot or from 1970; the value is still the right one to take ages from.
+    """
+    found = number(first(reply.get("STATUS")).get("When", reply.get("When")))
+    return found if found and found > 0 else None
+
+
+def section(reply: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Give the first object of a section (`SUMMARY`, `VERSION` …); an empty one when the answer has none."""
+    return first(reply.get(name))
+
+
+def windows(fields: Fields, source: Mapping[str, Any], *, times: float = 1.0) -> dict[str, float]:
+    """Give every rate window of a summary or device in H/s, by the unit in each key (`GHS 5s`, `MHS av`)."""
+    found: dict[str, float] = {}
+    for unit, factor in _RATE_UNITS:
+        for word, name in WINDOWS:
+            key = f"{unit} {word}"
+            if key in source and name not in found:
+                rate = fields.positive(source, key, times=factor * times)
+                if rate is not None:
+                    found[name] = rate
+    return {name: found[name] for _, name in WINDOWS if name in found}
+
+
+def pools(fields: Fields, reply: Mapping[str, Any]) -> tuple[PoolSlot, ...]:
+    """Give the pool slots of a `pools` answer, in the device's order, without a firmware's own fee pool."""
+    asked_at = when(reply)
+    slots: list[PoolSlot] = []
+    for entry in listing(reply.get("POOLS")):
+        entry = mapping(entry)
+        url = fields.text(entry, "URL", "url")
+        if not entry or is_fee_pool(entry):
+            continue
+        if not url and not fields.text(entry, "User", "user"):
+            continue
+        slots.append(slot(fields, entry, index=len(slots), url=url, asked_at=asked_at))
+    return tuple(slots)
+
+
+def slot(fields: Fields, entry: Mapping[str, Any], *, index: int, url: str | None, asked_at: float | None) -> PoolSlot:
+    """Read one entry of `POOLS`."""
+    status = fields.text(entry, "Status", "status")
+    active = fields.truth(entry, "Stratum Active")
+    return PoolSlot(
+        index=index,
+        url=url,
+        user=fields.text(entry, "User", "user"),
+        active=active,
+        alive=None if status is None else status.lower() in ("alive", "rejecting"),
+        accepted=fields.count(entry, "Accepted", "accepted"),
+        rejected=fields.count(entry, "Rejected", "rejected"),
+        stale=fields.count(entry, "Stale", "stale"),
+        difficulty=difficulty(fields, entry),
+        last_share_age_s=last_share_age(fields, entry, asked_at=asked_at),
+    )
+
+
+def is_fee_pool(entry: Mapping[str, Any]) -> bool:
+    """Tell the firmware maker's own pool, which is listed beside the operator's."""
+    url = text(entry.get("URL")) or ""
+    return _SCHEMELESS_FEE in url.lower().replace(" ", "").replace("-", "")
+
+
+def difficulty(fields: Fields, entry: Mapping[str, Any]) -> float | None:
+    """Give a pool's share difficulty: an exact number before the rounded text (`524K`); None while it has none."""
+    for name in ("Stratum Difficulty", "Last Share Difficulty", "Work Difficulty"):
+        exact = fields.positive(entry, name)
+        if exact:
+            return exact
+    rounded = fields.quantity(entry, "Diff", "diff")
+    return rounded or None
+
+
+def last_share_age(fields: Fields, entry: Mapping[str, Any], *, asked_at: float | None) -> float | None:
+    """Give seconds since a pool's last share, from an epoch time or from an age written as `0:00:27`.
+
+    An epoch time counts from the answer's own `When`: the device's clock may be years off. None when there was none.
+    """
+    value = entry.get("Last Share Time", entry.get("lstime"))
+    if value is None:
+        return None
+    if isinstance(value, str) and ":" in value:
+        age = clock_text(value)
+        if age is None:
+            fields.missed("Last Share Time")
+        return age
+    stamp = fields.positive(entry, "Last Share Time", "lstime")
+    if not stamp or asked_at is None:
+        return None
+    return max(0.0, asked_at - stamp)
+
+
+def clock_text(value: str) -> float | None:
+    """Give the seconds of `H:MM:SS`, `D:HH:MM:SS` or `MM:SS`; None for anything else."""
+    total = 0.0
+    sizes = (1, 60, 3600, 86400)
+    parts = value.strip().split(":")
+    if not 2 <= len(parts) <= len(sizes):
+        return None
+    for size, part in zip(sizes, reversed(parts), strict=False):
+        found = quantity(part)
+        if found is None or found < 0:
+            return None
+        total += found * size
+    return total

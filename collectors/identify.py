@@ -1,0 +1,153 @@
+"""Find out which family a device is, in as few requests as will tell.
+
+The cheapest question comes first (4028 `version`), each further one only while no family is sure; what was answered
+is kept in the device's memory, so that the first poll does not ask it again.
+"""
+
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from collectors import cgminer, registry
+from collectors.errors import CollectError, Denied, Garbled, TimedOut, Unreachable, Unsupported
+from collectors.evidence import Evidence
+from collectors.family import POSSIBLE, SURE, Family
+from collectors.jsontext import decode
+from collectors.target import Ask, Target
+
+# asked in this order while nobody is sure; the later ones also stand in for a `version` that says nothing
+_COMMANDS = ("version", "devdetails", "stats", "summary", "devs")
+_PORTS = {"api": cgminer.PORT, "http": 80, "framed": 4433, "apollo": 5000}
+_FRAMED = "get.device.info"
+_STEP_S = 3.0  # a port that says nothing must leave time for the others
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device turned out to be."""
+
+    family: Family
+    score: int
+
+
+async def identify(target: Target, *, timeout_s: float = 10.0) -> Identity:
+    """Tell a device's family; ports may be overridden by name (`api`, `http`, `framed`).
+
+    Raises Unreachable when nothing listens, TimedOut when it listens and is silent, Garbled for what is no miner's
+    protocol, Denied when it shows nothing without credentials, Unsupported when it answers well and is not known.
+    """
+    evidence = Evidence()
+    ask = Ask(target, ports=_PORTS, requests=_requests(), timeout_s=timeout_s)
+    best: tuple[int, Family] | None = None
+    async for _ in _gather(ask, evidence):
+        best = _best(evidence)
+        if best is not None and best[0] >= SURE:
+            break
+    if best is None or best[0] < POSSIBLE:
+        raise _failure(evidence)
+    _keep(ask, evidence)
+    return Identity(family=best[1], score=best[0])
+
+
+def _requests() -> frozenset[str]:
+    clues = {f"GET {path}" for family in registry.families() for path in family.clues}
+    return frozenset({*(f"rpc {command}" for command in _COMMANDS), "GET /", f"framed {_FRAMED}", *clues})
+
+
+def _best(evidence: Evidence) -> tuple[int, Family] | None:
+    best: tuple[int, Family] | None = None
+    for family in registry.families():
+        score = family.recognises(evidence)
+        if score > 0 and (best is None or score > best[0]):
+            best = (score, family)
+    return best
+
+
+async def _gather(ask: Ask, evidence: Evidence) -> AsyncIterator[None]:
+    """Ask one question after another; yields after each that was answered."""
+    web_ports = ["http"]
+    for command in _COMMANDS:
+        if await _rpc(ask, evidence, command=command):
+            yield
+            continue
+        error = evidence.failures.get(f"rpc {command}")
+        if isinstance(error, Garbled):
+            # HTTP on the port of the cgminer API: some control boards, or an operator's --port of a web family
+            web_ports.insert(0, "api")
+            break
+        if isinstance(error, (Unreachable, TimedOut)):
+            break
+    for port in web_ports:
+        if not await _page(ask, evidence, path="/", port=port):
+            continue
+        yield
+        for family in registry.families():
+            for path in family.clues:
+                if f"GET {path}" not in evidence.pages and await _page(ask, evidence, path=path, port=port):
+                    yield
+    if await _framed(ask, evidence):
+        yield
+
+
+async def _rpc(ask: Ask, evidence: Evidence, *, command: str) -> bool:
+    key = f"rpc {command}"
+    try:
+        evidence.replies[key] = await ask.rpc(command, share=_share(ask))
+    except CollectError as error:
+        evidence.failures[key] = error
+        return False
+    return True
+
+
+async def _page(ask: Ask, evidence: Evidence, *, path: str, port: str) -> bool:
+    key = f"GET {path}"
+    try:
+        answer = await ask.fetch("GET", path, port=port, share=_share(ask))
+    except CollectError as error:
+        evidence.failures.setdefault(key, error)
+        return False
+    evidence.pages[key] = answer
+    if answer.is_fine and answer.body.lstrip()[:1] in (b"{", b"["):
+        try:
+            document = decode(answer.body)
+        except Garbled as error:
+            evidence.failures[key] = error
+        else:
+            evidence.replies[key] = document if isinstance(document, dict) else {"list": document}
+    return True
+
+
+async def _framed(ask: Ask, evidence: Evidence) -> bool:
+    key = f"framed {_FRAMED}"
+    try:
+        evidence.replies[key] = await ask.framed(_FRAMED, share=_share(ask))
+    except CollectError as error:
+        evidence.failures[key] = error
+        return False
+    return True
+
+
+def _share(ask: Ask) -> float:
+    remaining = ask.remaining_s
+    return min(1.0, max(_STEP_S / remaining, 1 / 3)) if remaining > 0 else 1.0
+
+
+def _keep(ask: Ask, evidence: Evidence) -> None:
+    for key, reply in evidence.replies.items():
+        if key.startswith(("rpc version", "rpc devdetails", "framed ")):
+            ask.remember(key, reply)
+
+
+def _failure(evidence: Evidence) -> CollectError:
+    """Say why nothing was recognised: the most telling of what went wrong."""
+    if any(answer.status in (401, 403) for answer in evidence.pages.values()):
+        return Denied(f"the web page wants credentials (realm {evidence.realm or 'none'!r}) and nothing else answers")
+    if evidence.replies or evidence.pages:
+        heard = ", ".join(sorted({*evidence.replies, *evidence.pages}))
+        return Unsupported(f"it answers ({heard}), but as no family that is known")
+    for kind in (Garbled, TimedOut, Unreachable):
+        for error in evidence.failures.values():
+            if isinstance(error, kind):
+                return error
+    return next(
+        (error for error in evidence.failures.values() if isinstance(error, CollectError)), Unreachable("silent")
+    )

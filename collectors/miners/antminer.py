@@ -1,0 +1,238 @@
+"""Stock Antminer firmware, old (S9, S17, L3) and new (S19 to S23, L7, KS), air, hydro and immersion.
+
+Port 4028 gives rates, boards, fans and pools to anyone. The web pages, behind digest authentication, add MAC and
+serial number, the work mode, and on newer firmware watts and a list of faults; they are asked seldom, and stand in
+where port 4028 is shut or leaves something out.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from collectors import bitmain, cgminer
+from collectors.bitmain import Stats
+from collectors.errors import CollectError, Garbled, TimedOut, Unreachable
+from collectors.evidence import Evidence
+from collectors.family import LIKELY, SURE, Family
+from collectors.reading import DeviceError, PoolSlot, Reading
+from collectors.target import Ask
+from collectors.value import Fields, first, listing, mapping
+
+_STATS, _SUMMARY, _POOLS = "/cgi-bin/stats.cgi", "/cgi-bin/summary.cgi", "/cgi-bin/pools.cgi"
+_SYSTEM = ("/cgi-bin/get_system_info.cgi", "/cgi-bin/system_info.cgi")
+_CONFIGURATION = "/cgi-bin/get_miner_conf.cgi"
+_REALM = "antminer configuration"
+# firmware made by others says so somewhere in `version` or `stats`, while copying all the rest
+_FOREIGN = (
+    "BOSER", "BOSMINER", "BRAIINS", "LUXMINER", "VNISH", "ANTHILL", "HIVEON", "RWGLR", "KAONSU", "MARAFW", "GCMINER",
+    "FLUXOS", "WHATSMINER", "BTMINER", "BITMICRO", "AVALON", "BDMINER", "HAMMER", "BLACKMINER", "VOLCMINER",
+    "INTCHAINS", "INNOMINER", "EPIC",
+)  # fmt: skip
+_FAULTS_EVERY_S = 60.0
+_MODE_EVERY_S = 60.0
+_ALGORITHMS = (
+    (re.compile(r"^(?:S|T|R|V)\d", re.IGNORECASE), "sha256d"),
+    (re.compile(r"^L\d", re.IGNORECASE), "scrypt"),
+    (re.compile(r"^KS\d", re.IGNORECASE), "kheavyhash"),
+    (re.compile(r"^K\d", re.IGNORECASE), "eaglesong"),
+    (re.compile(r"^Z\d", re.IGNORECASE), "equihash"),
+    (re.compile(r"^D\d", re.IGNORECASE), "x11"),
+    (re.compile(r"^HS\d", re.IGNORECASE), "handshake"),
+    (re.compile(r"^E\d", re.IGNORECASE), "etchash"),
+    (re.compile(r"^AL\d", re.IGNORECASE), "blake3"),
+)
+_FAULT_WORDS = {
+    "rate": "the hashrate is below what it should be",
+    "network": "no connection to the network or to any pool",
+    "fans": "a fan is missing or too slow",
+    "temp": "a temperature is too high or a sensor cannot be read",
+}
+
+
+def recognises(evidence: Evidence) -> int:
+    """Weigh `version`, `stats` and the web page's realm; firmware by others that copies them is left to its family."""
+    said = evidence.says("version") + evidence.says("stats")
+    if any(mark in said for mark in _FOREIGN):
+        return 0
+    if evidence.kind.upper().startswith("ANTMINER"):
+        return SURE if "CompileTime" in str(evidence.reply("version")) or "rpc stats" in evidence.replies else LIKELY
+    for path in (_STATS, _SYSTEM[0], _SYSTEM[1]):
+        page = evidence.document(path)
+        if "ANTMINER" in f"{mapping(page.get('INFO')).get('type', '')}{page.get('minertype', '')}".upper():
+            return SURE
+    if evidence.realm.lower() == _REALM:
+        return LIKELY
+    if "BMMINER" in said:
+        return LIKELY
+    return 0
+
+
+async def collect(ask: Ask) -> Reading:
+    """Read one device: port 4028 first, the web pages for what it leaves out."""
+    version = await ask.seldom_rpc("version")
+    answers = await _api(ask)
+    fields = ask.fields
+    stats = bitmain.stats(fields, answers["stats"]) if "stats" in answers else None
+    if stats is None or not (stats.boards or stats.windows):
+        stats = await _web_stats(ask, is_needed="summary" not in answers) or stats or Stats()
+    summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
+    system = await _system(ask)
+    windows = {**cgminer.windows(fields, summary, times=stats.factor / 1e9), **stats.windows}
+    rate = windows.get("5s", windows.get("30m", windows.get("lifetime")))
+    mode = stats.mode if stats.mode is not None or rate else await _mode(ask)
+    faults = await _faults(ask)
+    pools = cgminer.pools(fields, answers["pools"]) if "pools" in answers else await _web_pools(ask)
+    kind = fields.text(cgminer.section(version, "VERSION"), "Type") or stats.kind or fields.text(system, "minertype")
+    model = model_name(kind)
+    uptime = stats.uptime_s if stats.uptime_s is not None else fields.positive(summary, "Elapsed")
+    is_dry = model is not None and "hyd" in model.lower()
+    return Reading(
+        family="antminer",
+        make="Antminer",
+        model=model,
+        firmware="stock",
+        firmware_version=fields.text(system, "system_filesystem_version")
+        or fields.text(cgminer.section(version, "VERSION"), "CompileTime")
+        or stats.compiled,
+        mac=fields.mac(system, "macaddr"),
+        serial=fields.text(system, "serinum", "serial_no"),
+        hostname=fields.text(system, "hostname"),
+        algorithm=algorithm(model),
+        state=bitmain.condition(rate_hs=rate, mode=mode, uptime_s=uptime, has_faults=bool(faults)),
+        hashrate_hs=rate,
+        hashrate_averages_hs=windows,
+        hashrate_expected_hs=stats.expected_hs,
+        power_w=stats.power_w,
+        power_grade="unknown" if stats.power_w is None else "reported",
+        uptime_s=uptime,
+        temperature_inlet_c=stats.inlet_c if stats.inlet_c is not None else stats.ambient_c,
+        temperature_outlet_c=stats.outlet_c,
+        accepted=_shares(fields, summary, pools, name="Accepted"),
+        rejected=_shares(fields, summary, pools, name="Rejected"),
+        stale=_shares(fields, summary, pools, name="Stale"),
+        boards=stats.boards,
+        fans=() if is_dry and not any(fan.rpm for fan in stats.fans) else stats.fans,
+        pools=pools,
+        errors=faults,
+        unread=fields.unread,
+    )
+
+
+def model_name(kind: str | None) -> str | None:
+    """Give the model from `Antminer S19j Pro (88)`: without make, remark and final dot."""
+    if kind is None:
+        return None
+    plain = kind.partition(" (")[0].strip()
+    if plain[:8].lower() == "antminer":
+        plain = plain[8:]
+    return plain.strip(" .") or None
+
+
+def algorithm(model: str | None) -> str | None:
+    """Give the algorithm that a model's series hashes; None for an unknown series."""
+    return next((name for series, name in _ALGORITHMS if model and series.match(model)), None)
+
+
+async def _api(ask: Ask) -> dict[str, dict[str, Any]]:
+    """Ask port 4028; an empty answer when it is shut and the web pages have to do."""
+    stats: dict[str, Any] | None = None
+    if ask.memory.get("new_api") is not False:
+        # newer firmware answers this flag with the shape of the web page: watts, work mode and serials, no password
+        try:
+            stats = await ask.rpc("stats", extra={"new_api": True}, share=0.5)
+        except Unreachable:
+            return {}
+        except (Garbled, TimedOut):
+            if ask.memory.get("new_api"):
+                raise
+            ask.memory["new_api"] = False
+    if stats is None:
+        try:
+            return await ask.commands(("summary", "stats", "pools"))
+        except (Unreachable, Garbled):
+            return {}
+    body = first(stats.get("STATS"))
+    ask.memory["new_api"] = type(body.get("chain")) is list and bool(body.get("watt"))
+    answers = await ask.commands(("summary", "pools"))
+    return answers if cgminer.is_refusal(stats) else {**answers, "stats": stats}
+
+
+async def _web_stats(ask: Ask, *, is_needed: bool) -> Stats | None:
+    """Read the web page's figures; a failure counts only when port 4028 gave nothing."""
+    try:
+        page = await ask.get(_STATS, auth="digest")
+    except CollectError:
+        if is_needed:
+            raise
+        return None
+    return bitmain.stats(ask.fields, mapping(page)) if isinstance(page, dict) else None
+
+
+async def _system(ask: Ask) -> Mapping[str, Any]:
+    async def fetch() -> Any:
+        for path in _SYSTEM:
+            page = await ask.get(path, auth="digest")
+            if page is not None:
+                return page
+        return None
+
+    return mapping(await ask.seldom("system", fetch))
+
+
+async def _mode(ask: Ask) -> int | None:
+    """Give the work mode, wanted only when nothing is hashed: only it tells sleep from a fault."""
+    page = await ask.seldom_get(_CONFIGURATION, auth="digest", every_s=_MODE_EVERY_S)
+    return bitmain.work_mode(ask.fields, mapping(page))
+
+
+async def _faults(ask: Ask) -> tuple[DeviceError, ...]:
+    page = await ask.seldom_get(_SUMMARY, auth="digest", every_s=_FAULTS_EVERY_S)
+    return faults(ask.fields, mapping(page))
+
+
+def faults(fields: Fields, page: Mapping[str, Any]) -> tuple[DeviceError, ...]:
+    """Give the checks of `summary.cgi` that are not fine."""
+    found = []
+    for check in listing(first(page.get("SUMMARY")).get("status")):
+        check = mapping(check)
+        verdict = fields.text(check, "status")
+        if verdict is None or verdict.lower() == "s":
+            continue
+        kind = fields.text(check, "type") or "check"
+        words = fields.text(check, "msg") or _FAULT_WORDS.get(kind, "a check of the device failed")
+        code = fields.text(check, "code")
+        found.append(DeviceError(code=kind if code in (None, "0") else f"{kind}:{code}", message=words))
+    return tuple(found)
+
+
+async def _web_pools(ask: Ask) -> tuple[PoolSlot, ...]:
+    page = await ask.seldom_get(_POOLS, auth="digest", every_s=0.0)
+    return cgminer.pools(ask.fields, mapping(page))
+
+
+def _shares(fields: Fields, summary: Mapping[str, Any], pools: tuple[PoolSlot, ...], *, name: str) -> int | None:
+    total = fields.count(summary, name)
+    if total is not None:
+        return total
+    counts = [count for count in (getattr(pool, name.lower()) for pool in pools) if count is not None]
+    return sum(counts) if counts else None
+
+
+FAMILY = Family(
+    name="antminer",
+    make="Antminer",
+    ports={"api": cgminer.PORT, "http": 80},
+    requests=frozenset(
+        {
+            "rpc version",
+            "rpc summary",
+            "rpc stats",
+            "rpc pools",
+            *(f"GET {path}" for path in (_STATS, _SUMMARY, _POOLS, *_SYSTEM, _CONFIGURATION)),
+        }
+    ),
+    collect=collect,
+    recognises=recognises,
+    clues=(_STATS, *_SYSTEM),
+    credentials=(("root", "root"),),
+)

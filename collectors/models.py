@@ -1,0 +1,129 @@
+"""The model table: what a model is made of and what its label says, by bin.
+
+From here, and from nothing a device said, come `chips_expected`, missing boards, spec power and a nominal hashrate.
+"""
+
+import csv
+import functools
+import re
+from importlib.resources import files
+
+import msgspec
+
+from collectors.reading import Board, Reading
+
+# the label of a bin and what the device expects of itself differ by rounding and by the odd chip, bins by 4 % or more
+_BIN_TOLERANCE = 0.02
+_RATE_UNITS = {"TH/s": 1e12, "GH/s": 1e9, "MH/s": 1e6, "KH/s": 1e3, "kSol/s": 1e3}
+_SEPARATORS = re.compile(r"[\s_.+()/-]+")
+_WHATSMINER_BIN = re.compile(r"^(m\d+[a-z+]*)_?v([a-z]*\d*)$")
+
+
+class Bin(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One label of a model."""
+
+    hashrate_hs: float
+    power_w: float | None
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One model; None where no source says."""
+
+    make: str
+    name: str
+    algorithm: str
+    boards: int | None
+    chips_per_board: int | None
+    fans: int | None
+    cooling: str | None
+    chip_limit_c: float | None
+    bins: tuple[Bin, ...]
+
+    def bin(self, expected_hs: float | None) -> Bin | None:
+        """Give the bin whose label is what the device expects of itself; the only one when it says nothing."""
+        if expected_hs is None:
+            return self.bins[0] if len(self.bins) == 1 else None
+        nearest = min(self.bins, key=lambda one: abs(one.hashrate_hs - expected_hs), default=None)
+        if nearest is None or abs(nearest.hashrate_hs - expected_hs) > _BIN_TOLERANCE * nearest.hashrate_hs:
+            return None
+        return nearest
+
+
+def key(make: str, model: str) -> str:
+    """Give a model's name in the form used for comparing: no case, blanks, hyphens, dots or make."""
+    plain = _SEPARATORS.sub("", model.replace("+", "plus").lower())
+    return f"{make.lower()} {plain.removeprefix(make.lower())}"
+
+
+def find(make: str | None, model: str | None) -> Model | None:
+    """Find a model as a device writes it; None when the table does not know it."""
+    if not make or not model:
+        return None
+    return _table().get(key(make, model))
+
+
+def completed(reading: Reading) -> Reading:
+    """Add what the model table knows and the device did not say: chips expected, missing boards, spec power.
+
+    A sleeping device is given no power: its label says nothing about sleep.
+    """
+    model = find(reading.make, reading.model)
+    if model is None:
+        return reading
+    known = model.bin(reading.hashrate_expected_hs)
+    changes: dict[str, object] = {}
+    if reading.boards and (model.chips_per_board is not None or model.boards is not None):
+        changes["boards"] = _completed_boards(reading.boards, model=model)
+    if reading.algorithm is None:
+        changes["algorithm"] = model.algorithm
+    if reading.hashrate_expected_hs is None and known is not None:
+        changes["hashrate_expected_hs"] = known.hashrate_hs
+    if reading.power_w is None and known is not None and known.power_w is not None and reading.state != "sleeping":
+        changes["power_w"] = known.power_w
+        changes["power_grade"] = "spec"
+    return msgspec.structs.replace(reading, **changes) if changes else reading
+
+
+def _completed_boards(boards: tuple[Board, ...], *, model: Model) -> tuple[Board, ...]:
+    chips = model.chips_per_board
+    if chips is not None and any(board.chips_expected is None for board in boards):
+        boards = tuple(
+            board if board.chips_expected is not None else msgspec.structs.replace(board, chips_expected=chips)
+            for board in boards
+        )
+    if model.boards is None or len(boards) >= model.boards:
+        return boards
+    taken = {board.index for board in boards}
+    free = (index for index in range(2 * model.boards + len(boards)) if index not in taken)
+    missing = [
+        Board(index=next(free), chips_expected=chips, state="missing") for _ in range(model.boards - len(boards))
+    ]
+    return tuple(sorted((*boards, *missing), key=lambda board: board.index))
+
+
+@functools.cache
+def _table() -> dict[str, Model]:
+    """Read the table once; rows of one model stand together, a row a bin."""
+    models: dict[str, Model] = {}
+    text = files("collectors.miners").joinpath("models.csv").read_text(encoding="utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        name = key(row["make"], row["model"])
+        one = Bin(
+            hashrate_hs=float(row["hashrate"]) * _RATE_UNITS[row["unit"]],
+            power_w=float(row["power_w"]) if row["power_w"] else None,
+        )
+        known = models.get(name)
+        model = Model(
+            make=row["make"],
+            name=row["model"],
+            algorithm=row["algorithm"],
+            boards=int(row["boards"]) if row["boards"] else None,
+            chips_per_board=int(row["chips_per_board"]) if row["chips_per_board"] else None,
+            fans=int(row["fans"]) if row["fans"] else None,
+            cooling=row["cooling"] or None,
+            chip_limit_c=float(row["chip_limit_c"]) if row["chip_limit_c"] else None,
+            bins=(*(known.bins if known else ()), one),
+        )
+        for alias in (row["model"], *filter(None, row["aliases"].split("|"))):
+            models[key(row["make"], alias)] = model
+    return models

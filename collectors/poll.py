@@ -1,0 +1,26 @@
+"""One poll: ask a device of a known family, and complete its reading from the model table."""
+
+from collectors.errors import CollectError, Garbled
+from collectors.family import Family
+from collectors.models import completed
+from collectors.reading import Reading
+from collectors.target import Ask, Target
+
+DEFAULT_TIMEOUT_S = 10.0
+# What an answer of an unforeseen shape can make of a parser. It is the device's doing, so it is Garbled, not a crash.
+_SHAPE_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
+
+
+async def collect(target: Target, family: Family, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> Reading:
+    """Ask one device once and give its reading; raise only CollectError.
+
+    `timeout_s` bounds the whole conversation. Between polls the target's memory keeps what need not be asked again.
+    """
+    ask = Ask(target, ports=family.ports, requests=family.requests, timeout_s=timeout_s, credentials=family.credentials)
+    try:
+        reading = await family.collect(ask)
+    except CollectError:
+        raise
+    except _SHAPE_ERRORS as error:
+        raise Garbled(f"an answer of an unknown shape ({type(error).__name__}: {error})") from error
+    return completed(reading)

@@ -1,0 +1,405 @@
+"""A device to ask, what is remembered of it between polls, and the conversation of one poll.
+
+One request is under way per device at any time, each on its own connection, all within the poll's deadline. Every
+request is held against the family's list of reading requests before it is sent.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from typing import Any, Literal
+from urllib.parse import urlencode
+from zlib import crc32
+
+import orjson
+
+from collectors import cgminer, digest, web
+from collectors.errors import CollectError, Denied, Garbled, TimedOut, Unreachable
+from collectors.jsontext import decode_object
+from collectors.value import Fields, first
+from collectors.wire import FrameEnding, exchange
+
+SLOW_LANE_S = 600.0
+_REFUSED_S = 600.0  # credentials that were refused are not sent again before
+_DEFAULTS_S = 86400.0  # a vendor's default credentials are tried once a day
+_JITTER = 0.1
+_NO_PAGE = frozenset((400, 404, 405, 410, 501))
+_DENIALS = frozenset((401, 403))
+Auth = Literal["none", "digest"]
+
+
+class Target:
+    """One device: where it is, what opens it, and what it taught us.
+
+    `ports` overrides the family's ports by name. `memory` is kept between polls and belongs to the collectors.
+    `try_defaults` allows the vendor's own credentials where the operator gave none.
+    """
+
+    __slots__ = ("host", "memory", "password", "ports", "try_defaults", "username")
+
+    def __init__(
+        self,
+        host: str,
+        *,
+        ports: Mapping[str, int] | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        try_defaults: bool = False,
+    ) -> None:
+        self.host = host
+        self.ports = dict(ports or {})
+        self.username = username
+        self.password = password
+        self.try_defaults = try_defaults
+        self.memory: dict[str, Any] = {}
+
+
+class Ask:
+    """The conversation of one poll; `fields` takes its values and keeps the names of unreadable ones."""
+
+    __slots__ = ("_credentials", "_ports", "_requests", "_until", "fields", "loop", "memory", "target", "warnings")
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        ports: Mapping[str, int],
+        requests: Collection[str],
+        timeout_s: float,
+        credentials: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        self.target = target
+        self.memory = target.memory
+        self.fields = Fields()
+        self.warnings: list[str] = []
+        self.loop = asyncio.get_running_loop()
+        self._ports = {**ports, **{name: port for name, port in target.ports.items() if name in ports}}
+        self._requests = requests
+        self._until = self.loop.time() + timeout_s
+        self._credentials = credentials
+
+    @property
+    def remaining_s(self) -> float:
+        """Seconds until the poll's deadline."""
+        return self._until - self.loop.time()
+
+    def port(self, name: str) -> int:
+        """Give the number of one of the family's ports."""
+        return self._ports[name]
+
+    # ---- the cgminer API and the framed one
+
+    async def rpc(
+        self,
+        command: str,
+        *,
+        parameter: str | None = None,
+        extra: Mapping[str, Any] | None = None,
+        port: str = "api",
+        share: float = 1.0,
+    ) -> dict[str, Any]:
+        """Send one cgminer command and give its answer, which may be a refusal (`cgminer.is_refusal`).
+
+        `share` is how much of the remaining time it may take.
+        """
+        self._hold(f"rpc {command}")
+        request = cgminer.request(command, parameter=parameter, extra=extra)
+        return decode_object(await self._exchange(request, port=port, share=share))
+
+    async def framed(
+        self, command: str, *, parameter: str | None = None, port: str = "framed", share: float = 1.0
+    ) -> dict[str, Any]:
+        """Send one length-prefixed command (Whatsminer 4433) and give its answer."""
+        self._hold(f"framed {command}")
+        question = {"cmd": command} if parameter is None else {"cmd": command, "param": parameter}
+        body = orjson.dumps(question)
+        frame = len(body).to_bytes(4, "little") + body
+        answer = await exchange(
+            self.target.host,
+            port=self._ports[port],
+            request=frame,
+            timeout_s=max(0.0, self.remaining_s * share),
+            ending=FrameEnding(),
+        )
+        return decode_object(answer[4:])
+
+    async def commands(self, names: Iterable[str], *, port: str = "api") -> dict[str, dict[str, Any]]:
+        """Send several cgminer commands, joined in one request where the device can, and give what it answered.
+
+        Whether joining works is remembered per device, as are commands it does not know. A refused or unreadable
+        part is left out; when nothing at all can be had the last failure is raised.
+        """
+        wanted = tuple(name for name in names if not self._is_absent(name))
+        if len(wanted) > 1 and self.memory.get("joined") is not False:
+            answers = await self._joined(wanted, port=port)
+            if answers is not None:
+                return answers
+        return await self._one_by_one(wanted, port=port)
+
+    async def _joined(self, names: tuple[str, ...], *, port: str) -> dict[str, dict[str, Any]] | None:
+        is_known = self.memory.get("joined") is True
+        try:
+            document = await self.rpc("+".join(names), port=port, share=1.0 if is_known else 0.5)
+        except (Garbled, TimedOut):
+            if is_known:
+                raise
+            # some firmwares close or hang at a joined command: it is asked for once, then never again
+            self.memory["joined"] = False
+            return None
+        answers: dict[str, dict[str, Any]] = {}
+        for name in names:
+            reply = first(document.get(name))
+            if reply and not cgminer.is_refusal(reply):
+                answers[name] = reply
+            elif reply:
+                self._note_absent(name)
+        if not answers:
+            self.memory["joined"] = False
+            return None
+        self.memory["joined"] = True
+        return answers
+
+    async def _one_by_one(self, names: tuple[str, ...], *, port: str) -> dict[str, dict[str, Any]]:
+        answers: dict[str, dict[str, Any]] = {}
+        failure: CollectError | None = None
+        for name in names:
+            try:
+                reply = await self.rpc(name, port=port)
+            except Garbled as error:
+                failure = error
+                self.fields.missed(name)
+                continue
+            if cgminer.is_refusal(reply):
+                self._note_absent(name)
+            else:
+                answers[name] = reply
+        if not answers and failure is not None:
+            raise failure
+        return answers
+
+    def _is_absent(self, command: str) -> bool:
+        until: float = self.memory.get("absent", {}).get(command, 0.0)
+        return self.loop.time() < until
+
+    def _note_absent(self, command: str) -> None:
+        self.memory.setdefault("absent", {})[command] = self.loop.time() + SLOW_LANE_S
+
+    async def _exchange(self, request: bytes, *, port: str, share: float = 1.0) -> bytes:
+        return await exchange(
+            self.target.host, port=self._ports[port], request=request, timeout_s=max(0.0, self.remaining_s * share)
+        )
+
+    # ---- HTTP
+
+    async def fetch(
+        self,
+        method: str,
+        path: str,
+        *,
+        port: str = "http",
+        auth: Auth = "none",
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        share: float = 1.0,
+    ) -> web.Answer:
+        """Send one HTTP request and give its answer whatever the status, after digest authentication if wanted.
+
+        `query` is put behind the path; secrets belong there or in the body, for the path is what is held against
+        the list. A port whose name starts with `https` speaks TLS without verifying.
+        """
+        self._hold(f"{method} {path}")
+        if auth == "digest":
+            self.raise_if_refused()
+        if query:
+            path = f"{path}{'&' if '?' in path else '?'}{urlencode(query)}"
+        sent = dict(headers or {})
+        known = self._challenge(port) if auth == "digest" else None
+        credentials = self._usable_credentials() if auth == "digest" else None
+        if known is not None and credentials is not None:
+            sent["Authorization"] = known.authorization(method, path, username=credentials[0], password=credentials[1])
+
+        async def send() -> web.Answer:
+            return await web.request(
+                self.target.host,
+                port=self._ports[port],
+                method=method,
+                path=path,
+                headers=sent,
+                body=body,
+                json=json,
+                form=form,
+                timeout_s=max(0.0, self.remaining_s * share),
+                tls=web.device_tls() if port.startswith("https") else None,
+            )
+
+        answer = await send()
+        if answer.status != 401 or auth == "none":
+            return answer
+        if credentials is None:
+            self._note_refused()
+            return answer
+        fresh = digest.challenge(answer.headers.get("www-authenticate"))
+        if fresh is None or (known is not None and not fresh.is_stale and fresh.nonce == known.nonce):
+            self._note_refused()
+            return answer
+        self.memory.setdefault("digest", {})[port] = fresh
+        sent["Authorization"] = fresh.authorization(method, path, username=credentials[0], password=credentials[1])
+        answer = await send()
+        if answer.status == 401:
+            self._note_refused()
+        return answer
+
+    async def get(
+        self,
+        path: str,
+        *,
+        port: str = "http",
+        auth: Auth = "none",
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """GET a page and give its decoded JSON; None when the device has no such page, Denied on 401 and 403."""
+        return self.judged(await self.fetch("GET", path, port=port, auth=auth, query=query, headers=headers), path=path)
+
+    def judged(self, answer: web.Answer, *, path: str) -> Any:
+        """Give the JSON of a good answer, None when there is no such page; raise Denied or Garbled otherwise."""
+        if answer.is_fine:
+            return answer.json()
+        if answer.status in _DENIALS:
+            raise Denied(f"HTTP {answer.status} for {path}: " + self._denial())
+        if answer.status in _NO_PAGE:
+            return None
+        raise Garbled(f"HTTP {answer.status} for {path}")
+
+    async def authorised(
+        self,
+        method: str,
+        path: str,
+        *,
+        login: Callable[["Ask"], Awaitable[Mapping[str, str]]],
+        port: str = "http",
+        query: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Send a request with the headers that `login` gave and give its decoded JSON, None where there is no page.
+
+        The headers (bearer token, cookie, vendor's own) are remembered per device; after a 401 or 403 `login` runs
+        once more, and when that does not help the credentials are left alone for a while.
+        """
+        status = 0
+        for _ in range(2):
+            headers = self.memory.get("session")
+            is_new = headers is None
+            if headers is None:
+                headers = await self._log_in(login)
+            answer = await self.fetch(
+                method, path, port=port, headers=headers, query=query, body=body, json=json, form=form
+            )
+            if answer.status not in _DENIALS:
+                return self.judged(answer, path=path)
+            status = answer.status
+            del self.memory["session"]
+            if is_new:
+                break
+        self._note_refused()
+        raise Denied(f"HTTP {status} for {path}: {self._denial()}")
+
+    async def _log_in(self, login: Callable[["Ask"], Awaitable[Mapping[str, str]]]) -> dict[str, str]:
+        self.raise_if_refused()
+        try:
+            headers = dict(await login(self))
+        except Denied:
+            self._note_refused()
+            raise
+        self.memory["session"] = headers
+        return headers
+
+    def credentials(self) -> tuple[str, str]:
+        """Give user name and password for a login; raise Denied when there are none or they were just refused."""
+        self.raise_if_refused()
+        found = self._usable_credentials()
+        if found is None:
+            raise Denied(self._denial())
+        return found
+
+    def raise_if_refused(self) -> None:
+        """Raise Denied while credentials that the device refused are being left alone."""
+        if self.loop.time() < self.memory.get("refused_until", 0.0):
+            raise Denied("the device refused these credentials a short while ago")
+
+    def _usable_credentials(self) -> tuple[str, str] | None:
+        if self.loop.time() < self.memory.get("refused_until", 0.0):
+            return None
+        if self.target.username is not None or self.target.password is not None:
+            default = self._credentials[0][0] if self._credentials else ""
+            return self.target.username or default, self.target.password or ""
+        if self.target.try_defaults and self._credentials:
+            return self._credentials[0]
+        return None
+
+    def _note_refused(self) -> None:
+        is_own = self.target.username is not None or self.target.password is not None
+        self.memory["refused_until"] = self.loop.time() + (_REFUSED_S if is_own else _DEFAULTS_S)
+
+    def _denial(self) -> str:
+        is_own = self.target.username is not None or self.target.password is not None
+        return "the device refuses these credentials" if is_own else "the device wants credentials"
+
+    def _challenge(self, port: str) -> digest.Challenge | None:
+        found: digest.Challenge | None = self.memory.get("digest", {}).get(port)
+        return found
+
+    # ---- the slow lane
+
+    async def seldom(self, key: str, fetch: Callable[[], Awaitable[Any]], *, every_s: float = SLOW_LANE_S) -> Any:
+        """Give what `fetch` last answered, asking again only after `every_s`; None while it never answered.
+
+        A failure keeps the old answer, is noted in `warnings` when it is a denial, and is not repeated before its
+        time either. It may take at most half of the time that is left, so that it cannot cost the poll its reading.
+        """
+        due_at, value = self.memory.get("seldom", {}).get(key, (0.0, None))
+        now = self.loop.time()
+        if now < due_at or now < self.memory.get("aside_until", 0.0):
+            return value
+        until, self._until = self._until, now + self.remaining_s / 2
+        try:
+            value = await fetch()
+        except Denied as error:
+            self.warnings.append(str(error))
+        except CollectError as error:
+            self.warnings.append(f"{key}: {error}")
+            if isinstance(error, (TimedOut, Unreachable)):
+                # a port that swallows packets must not cost every poll half its time
+                self.memory["aside_until"] = now + SLOW_LANE_S
+        finally:
+            self._until = until
+        self.remember(key, value, for_s=every_s)
+        return value
+
+    def remember(self, key: str, value: Any, *, for_s: float = SLOW_LANE_S) -> None:
+        """Keep an answer for `seldom`; devices differ a little in how long, so that they do not all ask at once."""
+        spread = 1.0 - _JITTER + 2 * _JITTER * (crc32(self.target.host.encode()) & 0xFFFF) / 0xFFFF
+        self.memory.setdefault("seldom", {})[key] = (self.loop.time() + for_s * spread, value)
+
+    async def seldom_rpc(self, command: str, *, every_s: float = SLOW_LANE_S, port: str = "api") -> dict[str, Any]:
+        """Give the answer of a cgminer command that rarely changes; an empty one when it was refused or failed."""
+        reply = await self.seldom(f"rpc {command}", lambda: self.rpc(command, port=port), every_s=every_s)
+        return {} if not isinstance(reply, dict) or cgminer.is_refusal(reply) else reply
+
+    async def seldom_get(
+        self, path: str, *, auth: Auth = "none", every_s: float = SLOW_LANE_S, port: str = "http"
+    ) -> Any:
+        """Give the JSON of a page that rarely changes; None when it failed or does not exist."""
+        return await self.seldom(f"GET {path}", lambda: self.get(path, auth=auth, port=port), every_s=every_s)
+
+    def _hold(self, request: str) -> None:
+        if request in self._requests:
+            return
+        kind, _, rest = request.partition(" ")
+        if kind == "rpc" and "+" in rest and all(f"rpc {part}" in self._requests for part in rest.split("+")):
+            return
+        raise RuntimeError(f"not among the reading requests of this family: {request}")

@@ -1,0 +1,106 @@
+"""Ask one device and print its reading.
+
+The device's family is found out unless it is given. Exit codes: 0 fine, 2 usage, 3 unreachable, 4 timed out,
+5 denied, 6 garbled, 7 unsupported.
+
+  headframe probe 192.0.2.17
+  headframe probe 192.0.2.17 --username root --password-file secrets/m17 --json
+"""
+
+import argparse
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collectors.reading import Reading
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Name the arguments."""
+    parser.add_argument("host", metavar="HOST", help="address or name of the device")
+    parser.add_argument("--family", metavar="NAME", help="its API family, instead of finding it out")
+    parser.add_argument("--port", type=_port, metavar="N", help="the family's first port, when it is not the usual one")
+    parser.add_argument("--http-port", type=_port, metavar="N", help="the port of its web page, when it is not 80")
+    parser.add_argument("--username", metavar="U", help="user name of the device")
+    parser.add_argument("--password-file", type=Path, metavar="F", help="file that holds the password")
+    parser.add_argument("--timeout", type=_seconds, default=10.0, metavar="S", help="seconds for the whole probe (10)")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Probe, print, and give the exit code of what went wrong."""
+    from collectors.errors import CollectError
+    from collectors.registry import UnknownFamily
+    from daemon.commands.output import fail, print_json
+
+    password = None
+    if args.password_file is not None:
+        try:
+            password = args.password_file.read_text(encoding="utf-8").strip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"cannot read the password file {args.password_file}: {error}"
+            return fail("usage", message, target=args.host, code=2, as_json=args.json)
+    try:
+        reading = asyncio.run(_probe(args, password=password))
+    except UnknownFamily as error:
+        return fail("usage", str(error), target=args.host, code=2, as_json=args.json)
+    except CollectError as error:
+        message = f"{error}. {error.__doc__}"
+        return fail(error.reason, message, target=args.host, code=error.exit_code, as_json=args.json)
+    if args.json:
+        print_json({"target": args.host, **reading.document()})
+    else:
+        from daemon.commands.reading_text import describe
+
+        print(describe(reading, target=args.host))
+    return 0
+
+
+async def _probe(args: argparse.Namespace, *, password: str | None) -> "Reading":
+    from collectors.errors import TimedOut
+    from collectors.identify import identify
+    from collectors.poll import collect
+    from collectors.registry import family as family_named
+    from collectors.target import Target
+
+    family = family_named(args.family) if args.family else None
+    target = Target(
+        args.host,
+        ports=_ports(args, first=next(iter(family.ports)) if family else "api"),
+        username=args.username,
+        password=password,
+    )
+    loop = asyncio.get_running_loop()
+    until = loop.time() + args.timeout
+    try:
+        async with asyncio.timeout(args.timeout):
+            if family is None:
+                family = (await identify(target, timeout_s=args.timeout)).family
+                target.ports = _ports(args, first=next(iter(family.ports)))
+            return await collect(target, family, timeout_s=until - loop.time())
+    except TimeoutError as error:
+        raise TimedOut(f"no reading within {args.timeout:g} s") from error
+
+
+def _ports(args: argparse.Namespace, *, first: str) -> dict[str, int]:
+    ports = {}
+    if args.http_port is not None:
+        ports["http"] = args.http_port
+    if args.port is not None:
+        ports[first] = args.port
+    return ports
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 65536:
+        raise argparse.ArgumentTypeError(f"{text} is no port number")
+    return port
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < 86400:
+        raise argparse.ArgumentTypeError(f"{text} is no time-out in seconds")
+    return seconds
