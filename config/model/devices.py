@@ -1,0 +1,102 @@
+"""The devices: single ones, whole networks, and inventory files; and the credentials they share."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from config.model.amounts import HashrateHs, PositiveDurationS, PositivePowerW, TemperatureC
+from config.model.network import AddressOrNetwork, FilePath, Host, Network
+from config.model.reference import Secret
+from config.model.section import Section, only
+from config.model.words import Flag, Id, Label, Port, Text
+
+Family = Literal[
+    "antminer", "hiveon", "mskminer", "braiins", "luxos", "vnish", "whatsminer", "avalon", "epic", "auradine",
+    "marafw", "axeos", "nerdaxe", "proto", "goldshell", "iceriver", "innosilicon", "blackminer", "elphapex",
+    "sealminer", "apollo", "fluminer", "ebang", "strongu", "cgminer", "bfgminer",
+]  # fmt: skip
+PowerGrade = Literal["metered", "branch", "reported", "estimated", "spec", "unknown"]
+
+
+class Device(Section):
+    """One device (`host`), every host of a network (`cidr`), or the rows of a CSV file (`inventory`).
+
+    With `cidr` and `inventory` the other keys hold for all of them; a row's own cell wins. Only `host` is needed:
+    family and model are found out, and without `id` the host is the id.
+    """
+
+    id: Id | None = Field(default=None, description="Stable name of the device; without it, the host.")
+    host: Host | None = Field(default=None, description="Address or host name of one device.")
+    cidr: Network | None = Field(default=None, description="Network whose every host is a device, such as 10.0.0.0/24.")
+    inventory: FilePath | None = Field(
+        default=None, description="CSV file with one device per row; its columns are these keys."
+    )
+    exclude: tuple[AddressOrNetwork, ...] = Field(
+        default=(), description="Addresses and networks inside `cidr` that are no devices."
+    )
+    family: Family | None = Field(default=None, description="Kind of firmware interface; found out when not given.")
+    model: Text | None = Field(default=None, description="Model, such as `S19j Pro`; found out when not given.")
+    feeder: Id | None = Field(default=None, description="Feeder that supplies it; without it, the rack's.")
+    rack: Id | None = Field(default=None, description="Rack it stands in.")
+    slot: Label | None = Field(default=None, description="Place within the rack.")
+    username: Text | None = Field(default=None, description="User name for the device's interface.")
+    password: Secret | None = Field(default=None, description="Reference to the password.")
+    ports: dict[Text, Port] = Field(
+        default_factory=dict, description="Ports that differ from the family's, by name: `api`, `http`."
+    )
+    power_w: PositivePowerW | None = Field(
+        default=None, alias="power", description="Power at the wall; it beats what the device reports."
+    )
+    power_grade: PowerGrade | None = Field(default=None, description="How `power` is known; `spec` when not given.")
+    hashrate_hs: HashrateHs | None = Field(
+        default=None, alias="hashrate", description="Hashrate that is expected of the device."
+    )
+    chip_limit_c: TemperatureC | None = Field(
+        default=None, alias="chip_limit", description="Chip temperature that must not be passed."
+    )
+    interval_s: PositiveDurationS | None = Field(
+        default=None, alias="interval", description="Time between polls, where it is not `polling.interval`."
+    )
+    timeout_s: PositiveDurationS | None = Field(
+        default=None, alias="timeout", description="Time that one poll may take, where it is not `polling.timeout`."
+    )
+    serial: Text | None = Field(
+        default=None, description="Serial number, to know the device by when its address changes."
+    )
+    mac: Text | None = Field(default=None, description="MAC address, to know the device by when its address changes.")
+    maintenance: Flag = Field(default=False, description="True while people work on it: no findings are raised.")
+    enabled: Flag = Field(default=True, description="False keeps the entry but leaves the device alone.")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        given = [key for key in ("host", "cidr", "inventory") if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise only((), f"needs exactly one of host, cidr and inventory, not {' and '.join(given) or 'none'}")
+        if given != ["host"]:
+            for key in ("id", "slot", "serial", "mac"):
+                if getattr(self, key) is not None:
+                    raise only((key,), f"cannot be shared by all devices of `{given[0]}`")
+        if self.exclude and self.cidr is None:
+            raise only(("exclude",), "belongs to `cidr` only")
+        if self.power_grade is not None and self.power_w is None and self.inventory is None:
+            raise only(("power_grade",), "grades `power`, which is not given")
+        return self
+
+
+class Credential(Section):
+    """A login for the devices that have none of their own; the first entry that fits a device is taken."""
+
+    family: Family | None = Field(default=None, description="Family it is for; every family when not given.")
+    cidr: AddressOrNetwork | None = Field(default=None, description="Network it is for; every host when not given.")
+    username: Text | None = Field(default=None, description="User name.")
+    password: Secret | None = Field(default=None, description="Reference to the password.")
+    vendor_default: Flag = Field(
+        default=False,
+        description="True when this is the vendor's default: tried at most once a device and day, and reported.",
+    )
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.username is None and self.password is None:
+            raise only((), "needs username, password, or both")
+        return self

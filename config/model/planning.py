@@ -1,0 +1,90 @@
+"""What is planned: power offered to other compute, reserves sold, and times of maintenance."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from config.model.amounts import DemandPrice, DurationS, PositivePowerW, Ratio
+from config.model.moments import Moment
+from config.model.network import FilePath
+from config.model.section import Section, only
+from config.model.words import Id, Ids, SignalName, Text, Texts
+
+
+class ReserveAward(Section):
+    """Power sold as reserve: it must keep running and stay interruptible from `from` to `to`."""
+
+    feeder: Id = Field(description="Feeder whose load was sold.")
+    power_w: PositivePowerW = Field(alias="power", description="Power that was awarded.")
+    from_at: Moment = Field(alias="from", description="Begin; without an offset in the site's time zone.")
+    to_at: Moment = Field(alias="to", description="End.")
+    product: Text | None = Field(default=None, description="Name of the product, for people.")
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Self:
+        if self.from_at >= self.to_at:
+            raise only(("to",), "must be after `from`")
+        return self
+
+
+class Grant(Section):
+    """Power that another consumer was granted; what it draws is watched."""
+
+    id: Id = Field(description="Short name of the consumer.")
+    feeder: Id = Field(description="Feeder that supplies it.")
+    power_w: PositivePowerW = Field(alias="power", description="Power that was granted.")
+    meter: SignalName | None = Field(default=None, description="Signal with the power that it draws.")
+
+
+class Capacity(Section):
+    """Power, cooling and space that other compute could use, and what is promised already."""
+
+    offer_file: FilePath | None = Field(default=None, description="JSON file that the current offers are written to.")
+    min_offer_w: PositivePowerW = Field(
+        default=100_000.0,
+        alias="min_offer",
+        description="Least spare power of a feeder that is offered.",
+        json_schema_extra={"default": "100 kW"},
+    )
+    notice_s: DurationS = Field(
+        default=600.0,
+        alias="notice",
+        description="Warning that a consumer gets before power is withdrawn.",
+        json_schema_extra={"default": "10m"},
+    )
+    hosting_per_kw_month: DemandPrice | None = Field(
+        default=None,
+        alias="hosting_rate",
+        description="What hosting other compute would earn, energy passed through, such as 120 USD/kW/month.",
+    )
+    hosting_capex_per_kw_month: DemandPrice = Field(
+        default=0.0,
+        alias="hosting_capex",
+        description="Monthly cost of the conversion that hosting needs.",
+        json_schema_extra={"default": "0 USD/kW/month"},
+    )
+    hosting_use_ratio: Ratio = Field(
+        default=1.0, alias="hosting_use", description="Share of the offered power that would be let."
+    )
+    blockers: Texts = Field(default=(), description="What stands in the way, by name: `permit`, `noise`, `lender`.")
+    reserve_awards: tuple[ReserveAward, ...] = Field(default=(), description="Reserves sold.")
+    grants: tuple[Grant, ...] = Field(default=(), description="Consumers that were granted power.")
+
+
+class Maintenance(Section):
+    """A planned time of work: no findings are raised for what is named, and its downtime is excused."""
+
+    id: Id = Field(description="Short name of the window.")
+    from_at: Moment = Field(alias="from", description="Begin; without an offset in the site's time zone.")
+    to_at: Moment = Field(alias="to", description="End.")
+    devices: Ids = Field(default=(), description="Devices.")
+    racks: Ids = Field(default=(), description="Racks, with all their devices.")
+    feeders: Ids = Field(default=(), description="Feeders, with all their devices.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.from_at >= self.to_at:
+            raise only(("to",), "must be after `from`")
+        if not (self.devices or self.racks or self.feeders):
+            raise only((), "needs devices, racks or feeders")
+        return self

@@ -1,0 +1,108 @@
+"""The pools that are watched, and which pools devices may mine at."""
+
+import fnmatch
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
+
+from config.model.amounts import Ratio
+from config.model.network import PoolUrl
+from config.model.reference import SecretOrText
+from config.model.section import Refused, Section, only
+from config.model.words import Flag, Id, Text, text
+
+_SHA256 = re.compile(r"(?:[0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}")
+_REGEX = "re:"
+
+
+def _fingerprint(value: Any) -> str:
+    taken = text(value)
+    if not _SHA256.fullmatch(taken):
+        raise Refused("expected the certificate's SHA-256 as 64 hexadecimal digits")
+    return taken.replace(":", "").lower()
+
+
+def _pattern(value: Any) -> str:
+    taken = text(value)
+    if taken.startswith(_REGEX):
+        try:
+            re.compile(taken.removeprefix(_REGEX))
+        except re.error as error:
+            raise Refused(f"is not a regular expression: {error}") from None
+    return taken
+
+
+def _mode_alone(value: Any) -> Any:
+    return {"mode": value} if isinstance(value, str) else value
+
+
+Pattern = Annotated[
+    str,
+    PlainValidator(_pattern),
+    WithJsonSchema({"type": "string", "examples": ["*.example.net:3333", "re:acct[.].*"]}),
+]
+
+
+class PoolTls(Section):
+    """How the pool's certificate is held to account."""
+
+    mode: Literal["verify", "pin", "insecure"] = Field(
+        default="verify", description="`verify` against the system's authorities, `pin` one certificate, or `insecure`."
+    )
+    sha256: Annotated[str, PlainValidator(_fingerprint), WithJsonSchema({"type": "string"})] | None = Field(
+        default=None, description="SHA-256 of the certificate that `pin` accepts."
+    )
+
+    @model_validator(mode="after")
+    def _pinned(self) -> Self:
+        if self.mode == "pin" and self.sha256 is None:
+            raise only((), "mode pin needs the certificate's sha256")
+        if self.mode != "pin" and self.sha256 is not None:
+            raise only(("sha256",), "belongs to mode pin only")
+        return self
+
+
+class Pool(Section):
+    """One pool endpoint that is watched: connected to like a miner, but never sent a share."""
+
+    id: Id = Field(description="Short name; it stands in metrics and findings.")
+    url: PoolUrl = Field(
+        description="stratum+tcp://, stratum+ssl://, stratum+tls:// or stratum2+tcp:// with host and port."
+    )
+    user: Text | None = Field(default=None, description="User to authorize as; without it nothing is authorized.")
+    password: SecretOrText | None = Field(
+        default=None, description="Password or reference to it; pools mostly ignore it."
+    )
+    fee_ratio: Ratio = Field(default=0.0, alias="fee", description="Pool fee, such as 2%.")
+    scheme: Literal["fpps", "pps", "pps+", "pplns", "solo"] = Field(
+        default="fpps", description="How the pool pays; it decides which fees count as revenue."
+    )
+    tls: Annotated[PoolTls, BeforeValidator(_mode_alone)] = Field(
+        default=PoolTls(), description="How a TLS connection is checked; the mode alone will do."
+    )
+    trusted: Flag = Field(default=False, description="True when this pool's word decides where pools disagree.")
+
+
+class PoolAllowed(Section):
+    """Pools and users that devices may mine with; anything else raises a finding.
+
+    A pattern is a glob (`*` and `?`), or a regular expression after `re:`. The pools under `pools` are allowed as
+    they stand, so this list is for backups and other accounts.
+    """
+
+    url: Pattern = Field(description="Pattern of the pool's URL, or of its host and port.")
+    user: Pattern | None = Field(default=None, description="Pattern of the user; any user when not given.")
+
+    def allows(self, url: str, user: str | None) -> bool:
+        """Tell whether a device may mine at this URL as this user; a URL fits with its scheme or without."""
+        bare = url.partition("://")[2] or url
+        fits_url = matches(self.url, url) or matches(self.url, bare)
+        return fits_url and (self.user is None or matches(self.user, user or ""))
+
+
+def matches(pattern: str, value: str) -> bool:
+    """Hold a value against a glob, or against a regular expression after `re:`, as a whole and without case."""
+    if pattern.startswith(_REGEX):
+        return re.fullmatch(pattern.removeprefix(_REGEX), value, re.IGNORECASE) is not None
+    return fnmatch.fnmatchcase(value.lower(), pattern.lower())

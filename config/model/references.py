@@ -1,0 +1,200 @@
+"""What one section says of another: ids used twice, and names that lead nowhere.
+
+All of it works on the raw tree, so that a broken reference is reported together with everything else that is wrong.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from config.dimensions import KINDS, Dimension, QuantityError, Unit
+from config.model.section import SURROUNDINGS, Location, as_items, as_mapping
+from config.model.signals import SPECIAL
+from config.quantity import quantity
+from config.units import any_unit
+
+Problem = tuple[Location, str]
+
+_LISTS_WITH_IDS = ("feeders", "racks", "devices", "pools", "hooks", "maintenance")
+
+
+def unresolved(tree: dict[str, Any]) -> Iterator[Problem]:
+    """Yield every id that is used twice and every name that leads nowhere, with its place."""
+    for section in _LISTS_WITH_IDS:
+        yield from _twice(section, as_items(tree.get(section)))
+    yield from _twice("capacity.grants", as_items(as_mapping(tree.get("capacity")).get("grants")))
+    feeders, racks = ids(tree.get("feeders")), ids(tree.get("racks"))
+    for where, name in _named(tree, "feeder"):
+        yield from _known(where, name, feeders, "feeder", "feeders")
+    for where, name in _named(tree, "rack"):
+        yield from _known(where, name, racks, "rack", "racks")
+    yield from _rack_places(tree)
+    yield from _signals(tree)
+
+
+def ids(section: Any) -> dict[str, int]:
+    """Give the ids of a list of mappings with their places; the first place where one is used twice."""
+    found: dict[str, int] = {}
+    for place, item in enumerate(as_items(section)):
+        name = _name(as_mapping(item).get("id"))
+        if name is not None:
+            found.setdefault(name, place)
+    return found
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Word a guess at what was meant; nothing when there is none."""
+    found = difflib.get_close_matches(name, list(known)[:10_000], n=1)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def _twice(path: str, items: list[Any]) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for place, item in enumerate(items):
+        name = _name(as_mapping(item).get("id"))
+        if name is None:
+            continue
+        if name in first:
+            yield (*path.split("."), place, "id"), f'"{name}" is used already by {path}.{first[name]}'
+        first.setdefault(name, place)
+
+
+def _named(tree: dict[str, Any], key: str) -> Iterator[tuple[Location, str]]:
+    """Find every place that names a feeder, or a rack."""
+    for section in ("racks", "devices"):
+        for place, item in enumerate(as_items(tree.get(section))):
+            yield from _single((section, place, key), as_mapping(item).get(key))
+    capacity = as_mapping(tree.get("capacity"))
+    for section in ("reserve_awards", "grants"):
+        for place, item in enumerate(as_items(capacity.get(section))):
+            yield from _single(("capacity", section, place, key), as_mapping(item).get(key))
+    for section in ("maintenance", "hooks"):
+        for place, item in enumerate(as_items(tree.get(section))):
+            for index, name in enumerate(as_items(as_mapping(item).get(f"{key}s"))):
+                yield from _single((section, place, f"{key}s", index), name)
+
+
+def _single(where: Location, value: Any) -> Iterator[tuple[Location, str]]:
+    name = _name(value)
+    if name is not None:
+        yield where, name
+
+
+def _known(where: Location, name: str, known: Iterable[str], noun: str, section: str) -> Iterator[Problem]:
+    if name not in known:
+        yield where, f'no {noun} has the id "{name}" (section `{section}`){near(name, known)}'
+
+
+def _rack_places(tree: dict[str, Any]) -> Iterator[Problem]:
+    taken: dict[tuple[str, int], int] = {}
+    for place, item in enumerate(as_items(tree.get("racks"))):
+        row, position = _name(as_mapping(item).get("row")), as_mapping(item).get("position")
+        if row is None or not isinstance(position, int):
+            continue
+        if (row, position) in taken:
+            yield ("racks", place, "position"), f'row "{row}" has racks.{taken[row, position]} at this position already'
+        taken.setdefault((row, position), place)
+    feeder_of = {
+        name: _name(as_mapping(as_items(tree.get("racks"))[place]).get("feeder"))
+        for name, place in ids(tree.get("racks")).items()
+    }
+    for place, item in enumerate(as_items(tree.get("devices"))):
+        device = as_mapping(item)
+        feeder, rack = _name(device.get("feeder")), _name(device.get("rack"))
+        supplied = feeder_of.get(rack) if rack is not None else None
+        if feeder is not None and supplied is not None and feeder != supplied:
+            yield ("devices", place, "feeder"), f'is "{feeder}", but rack "{rack}" hangs on feeder "{supplied}"'
+
+
+def _signals(tree: dict[str, Any]) -> Iterator[Problem]:
+    signals = as_mapping(tree.get("signals"))
+    for where, name, dimension in _signal_names(tree):
+        if name not in signals:
+            yield where, f'no signal is named "{name}" (section `signals`){near(name, signals)}'
+            continue
+        measured = _measured(signals[name])
+        if measured is not None and not fits(measured, dimension):
+            yield where, f"{name} is {KINDS[measured.dimension].noun}, but {KINDS[dimension].noun} is needed here"
+    for name, signal in signals.items():
+        yield from _one_signal(name, as_mapping(signal), signals, has_broker=isinstance(tree.get("mqtt"), dict))
+
+
+def _signal_names(tree: dict[str, Any]) -> Iterator[tuple[Location, str, Dimension]]:
+    tariff = as_mapping(tree.get("tariff"))
+    for key in ("signal", "sell_signal"):
+        for where, name in _single(("tariff", key), tariff.get(key)):
+            yield where, name, "energy_price"
+    for place, item in enumerate(as_items(tree.get("feeders"))):
+        for where, name in _single(("feeders", place, "meter"), as_mapping(item).get("meter")):
+            yield where, name, "power"
+    for place, item in enumerate(as_items(as_mapping(tree.get("capacity")).get("grants"))):
+        for where, name in _single(("capacity", "grants", place, "meter"), as_mapping(item).get("meter")):
+            yield where, name, "power"
+
+
+def _one_signal(name: str, signal: dict[str, Any], signals: dict[str, Any], *, has_broker: bool) -> Iterator[Problem]:
+    measured = _measured(signal)
+    unit_key = "unit" if "unit" in signal else "static"
+    expected = SPECIAL.get(name)
+    if measured is not None and expected is not None and not fits(measured, expected):
+        kind = KINDS[expected]
+        yield (
+            ("signals", name, unit_key),
+            f'{name} must be {kind.noun} such as "{kind.example}", not {KINDS[measured.dimension].noun}',
+        )
+    elif measured is not None and measured.currency is not None:
+        paid = SURROUNDINGS.get().currency
+        in_bitcoin = measured.currency == "BTC" and measured.dimension in {"hashprice", "bitcoin"}
+        if paid is not None and measured.currency != paid and not in_bitcoin:
+            yield (
+                ("signals", name, unit_key),
+                f"is in {measured.currency}, but the site counts in {paid} (site.currency)",
+            )
+    if "mqtt" in signal and not has_broker:
+        yield ("signals", name, "mqtt"), "needs the broker's address in the section `mqtt`"
+    for index, other in enumerate(as_items(signal.get("fallback"))):
+        where = ("signals", name, "fallback", index)
+        if not isinstance(other, str):
+            continue
+        if other not in signals:
+            yield where, f'no signal is named "{other}" (section `signals`){near(other, signals)}'
+        elif other == name or name in _reached(other, signals):
+            yield where, "leads back to this signal"
+        else:
+            fallback = _measured(signals[other])
+            if measured is not None and fallback is not None and not fits(fallback, measured.dimension):
+                yield where, f"is {KINDS[fallback.dimension].noun}, not {KINDS[measured.dimension].noun}"
+
+
+def _reached(name: str, signals: dict[str, Any]) -> set[str]:
+    reached: set[str] = set()
+    ahead = [name]
+    while ahead:
+        for other in as_items(as_mapping(signals.get(ahead.pop())).get("fallback")):
+            if isinstance(other, str) and other not in reached:
+                reached.add(other)
+                ahead.append(other)
+    return reached
+
+
+def fits(measured: Unit, dimension: Dimension) -> bool:
+    """Tell whether a unit measures a dimension; a bare currency will do for the price of a bitcoin."""
+    return measured.dimension == dimension or (dimension == "bitcoin_price" and measured.dimension == "money")
+
+
+def _measured(signal: Any) -> Unit | None:
+    """Read what a raw signal measures; None when it does not say, which is reported where it stands."""
+    raw = as_mapping(signal)
+    try:
+        if isinstance(raw.get("unit"), str):
+            return any_unit(raw["unit"])
+        return quantity(raw["static"]).unit if isinstance(raw.get("static"), str) else None
+    except QuantityError:
+        return None
+
+
+def _name(value: Any) -> str | None:
+    """Read a raw id the way the model does; None when it is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return str(value)

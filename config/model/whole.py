@@ -1,0 +1,109 @@
+"""The whole file: one site."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import Field, ModelWrapValidatorHandler, PlainValidator, ValidationError, WithJsonSchema, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from config.currencies import CODES
+from config.model.costs import Costs
+from config.model.devices import Credential, Device
+from config.model.hooks import Hook
+from config.model.moments import zone
+from config.model.outputs import Ledger, Log, Mqtt, Web
+from config.model.planning import Capacity, Maintenance
+from config.model.polling import Polling
+from config.model.pools import Pool, PoolAllowed
+from config.model.power import Feeder, Rack
+from config.model.references import unresolved
+from config.model.rules import RuleId, RuleSettings
+from config.model.section import SURROUNDINGS, Section, Surroundings, as_mapping
+from config.model.signals import Signal
+from config.model.site import SiteSection
+from config.model.tariff import Tariff
+from config.model.words import SignalName, whole
+
+VERSION = 1
+"""The version of the configuration that this program writes and reads; older ones are migrated first."""
+
+
+class SiteConfig(Section):
+    """One file describes one site. Only `version` and `site` are required."""
+
+    version: Annotated[int, PlainValidator(whole(VERSION, VERSION)), WithJsonSchema({"const": VERSION})] = Field(
+        description="Version of this file's form."
+    )
+    site: SiteSection = Field(description="The site as a whole.")
+    feeders: tuple[Feeder, ...] = Field(default=(), description="Supplies of power.")
+    racks: tuple[Rack, ...] = Field(default=(), description="Where devices stand.")
+    devices: tuple[Device, ...] = Field(default=(), description="Devices: single, networks, inventory files.")
+    credentials: tuple[Credential, ...] = Field(default=(), description="Logins that devices share.")
+    pools: tuple[Pool, ...] = Field(default=(), description="Pools that are watched.")
+    pools_allowed: tuple[PoolAllowed, ...] = Field(default=(), description="Other pools that devices may mine at.")
+    tariff: Tariff | None = Field(default=None, description="What power costs; without it no money is reckoned.")
+    costs: Costs = Field(default=Costs(), description="Costs beside energy.")
+    signals: dict[SignalName, Signal] = Field(
+        default_factory=dict,
+        description="Named numbers that change over time. These names have a meaning: hashprice, btc_price, "
+        "power_price, ambient_temperature, curtailment_target, carbon_intensity.",
+    )
+    rules: dict[RuleId, RuleSettings] = Field(
+        default_factory=dict, description="Settings of rules by id (`P-01`), or of all of them (`defaults`)."
+    )
+    hooks: tuple[Hook, ...] = Field(default=(), description="Where findings are sent.")
+    maintenance: tuple[Maintenance, ...] = Field(default=(), description="Planned times of work.")
+    capacity: Capacity = Field(default=Capacity(), description="Power that other compute could use.")
+    web: Web = Field(default=Web(), description="Page, API and metrics.")
+    mqtt: Mqtt | None = Field(default=None, description="MQTT broker.")
+    polling: Polling = Field(default=Polling(), description="How devices are polled.")
+    ledger: Ledger = Field(default=Ledger(), description="The database.")
+    log: Log = Field(default=Log(), description="The log.")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _as_one(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Tell the fields of their surroundings, and report broken references together with all other problems."""
+        if not isinstance(data, dict):
+            return handler(data)
+        token = SURROUNDINGS.set(_surroundings(data))
+        try:
+            found: list[InitErrorDetails] = []
+            config: Self | None = None
+            try:
+                config = handler(data)
+            except ValidationError as error:
+                found += [_again(detail) for detail in error.errors(include_url=False)]
+            found += [
+                InitErrorDetails(
+                    type=PydanticCustomError("wrong", "{message}", {"message": message}), loc=where, input=None
+                )
+                for where, message in unresolved(data)
+            ]
+        finally:
+            SURROUNDINGS.reset(token)
+        if config is None or found:
+            raise ValidationError.from_exception_data("configuration", found)
+        return config
+
+
+def _surroundings(data: dict[str, Any]) -> Surroundings:
+    """Look ahead at what the fields must know of the site; what is wrong there is reported there."""
+    site = as_mapping(data.get("site"))
+    code, name = site.get("currency", "USD"), site.get("timezone", "UTC")
+    return Surroundings(
+        currency=code.upper() if isinstance(code, str) and code.upper() in CODES else None,
+        timezone=zone(name) if isinstance(name, str) else None,
+        folder=SURROUNDINGS.get().folder,
+    )
+
+
+def _again(detail: Any) -> InitErrorDetails:
+    """Carry an error over: one of pydantic's own by its type, one of ours by its message."""
+    context = detail.get("ctx", {})
+    if detail["type"] == "value_error":
+        kind: Any = PydanticCustomError("wrong", "{message}", {"message": str(context["error"])})
+    elif detail["type"] == "wrong":
+        kind = PydanticCustomError("wrong", "{message}", context)
+    else:
+        kind = detail["type"]
+    return InitErrorDetails(type=kind, loc=detail["loc"], input=None, ctx=context)
