@@ -1,0 +1,64 @@
+"""`headframe pool`, from the command line."""
+
+import json
+
+import pytest
+
+from daemon.cli import main
+
+
+@pytest.fixture
+def recording(tmp_path):
+    """Give the path of a recorded notify of a regtest block, made by hand."""
+    script = "5a" + b"/lab/".hex()
+    params = [
+        "7f",
+        "ab" * 32,
+        "0100000001" + "00" * 32 + "ffffffff" + "06" + script,
+        "ffffffff" + "01" + "00f2052a01000000" + "160014" + "11" * 20 + "00000000",
+        [],
+        "20000000",
+        "207fffff",
+        "6a000000",
+        True,
+    ]
+    path = tmp_path / "notify.json"
+    path.write_text(
+        json.dumps(
+            {"notify": {"method": "mining.notify", "params": params}, "extranonce1": None, "extranonce2_size": None}
+        )
+    )
+    return path
+
+
+def test_decode_prints_one_document(recording, capfd):
+    """`pool decode --json` prints the job and exits 0."""
+    assert 0 == main(["pool", "decode", str(recording), "--json"])
+    job = json.loads(capfd.readouterr().out)["job"]
+    assert (10, "regtest", 5_000_000_000, True) == (job["height"], job["chain"], job["reward_sats"], job["empty"])
+    assert job["outputs"][0]["address"].startswith("bcrt1q")
+
+
+def test_decode_for_people(recording, capfd):
+    """Without --json the same is told in lines."""
+    assert 0 == main(["pool", "decode", str(recording)])
+    out = capfd.readouterr().out
+    assert "none (empty block)" in out
+    assert "50.00000000 BTC" in out
+
+
+def test_decode_of_nonsense_is_garbled(tmp_path, capfd):
+    """A file that holds no job is an error document and exit 6."""
+    path = tmp_path / "x.json"
+    path.write_text("[1, 2]")
+    assert 6 == main(["pool", "decode", str(path), "--json"])
+    error = json.loads(capfd.readouterr().out)["error"]
+    assert ("garbled", str(path)) == (error["reason"], error["target"])
+
+
+def test_decode_of_no_file_is_usage(tmp_path, capfd):
+    """A file that is not there is exit 2, said on standard error without --json."""
+    assert 2 == main(["pool", "decode", str(tmp_path / "none.json")])
+    captured = capfd.readouterr()
+    assert "" == captured.out
+    assert "none.json" in captured.err
