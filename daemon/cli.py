@@ -1,9 +1,6 @@
 """The command line: one table of commands; a command's module is imported only when it is run."""
 
-import argparse
-import importlib
 import sys
-from collections.abc import Sequence
 
 PROGRAM = "headframe"
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -30,51 +27,63 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Run one command; the result is the exit code (0 fine, 2 usage; the rest per command)."""
     words = list(sys.argv[1:] if argv is None else argv)
-    name = next((word for word in words if not word.startswith("-")), None)
-    parser = overview()
-    if name not in COMMANDS or words[0] != name:
-        parser.parse_args(words)
-        parser.print_help()
+    first = words[0] if words else ""
+    if first in {"-h", "--help"}:
+        print(overview())
+        return 0
+    if first == "--version":
+        from importlib.metadata import version
+
+        print(f"{PROGRAM} {version(PROGRAM)}")
+        return 0
+    if first not in COMMANDS:
+        print(_confusion(first), file=sys.stderr)
         return 2
+    return _run(first, words[1:])
+
+
+def overview() -> str:
+    """Say what there is; argparse is left out, for importing it takes longer than all the rest."""
+    width = max(map(len, COMMANDS)) + 2
+    table = "\n".join(f"  {name:<{width}}{text}" for name, (_, text) in COMMANDS.items())
+    return f"""usage: {PROGRAM} COMMAND ...
+       {PROGRAM} --version
+
+Watches a Bitcoin mining site: what every device earns, what it costs, how sure that is.
+
+commands:
+{table}
+
+`{PROGRAM} COMMAND --help` says more. Start with `{PROGRAM} demo` or `{PROGRAM} init`."""
+
+
+def _confusion(word: str) -> str:
+    if not word:
+        return overview()
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, COMMANDS, n=1)
+    hint = f"did you mean `{near[0]}`?" if near else f"`{PROGRAM} --help` lists them"
+    return f"{PROGRAM}: there is no command `{word}`; {hint}"
+
+
+def _run(name: str, words: list[str]) -> int:
+    import argparse
+    import importlib
+
     module = importlib.import_module(f"daemon.commands.{COMMANDS[name][0]}")
     command = argparse.ArgumentParser(
         prog=f"{PROGRAM} {name}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     module.configure(command)
     try:
-        code: int = module.run(command.parse_args(words[1:]))
+        code: int = module.run(command.parse_args(words))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         sys.stderr.close()
         return 0
     return code
-
-
-def overview() -> argparse.ArgumentParser:
-    """Build the parser that knows the names of the commands, and nothing that is slow to import."""
-    width = max(map(len, COMMANDS)) + 2
-    table = "\n".join(f"  {name:<{width}}{text}" for name, (_, text) in COMMANDS.items())
-    parser = argparse.ArgumentParser(
-        prog=PROGRAM,
-        usage=f"{PROGRAM} COMMAND ...",
-        description="Watches a Bitcoin mining site: what every device earns, what it costs, how sure that is.",
-        epilog=f"commands:\n{table}\n\n`{PROGRAM} COMMAND --help` says more. Start with `{PROGRAM} demo` or `{PROGRAM} init`.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    parser.add_argument("command", metavar="COMMAND", choices=list(COMMANDS), help=argparse.SUPPRESS)
-    return parser
-
-
-class _Version(argparse.Action):
-    """Look the version up only when asked for it: package metadata is slow to read."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import version
-
-        print(f"{PROGRAM} {version(PROGRAM)}")
-        parser.exit()
