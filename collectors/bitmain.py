@@ -4,12 +4,12 @@
 * the listed one of `stats.cgi`, and of `stats` with `new_api`: `STATS[0].chain[]`, `fan[]`, `rate_5s` …
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from collectors.rate import factor as rate_factor
 from collectors.reading import Board, DeviceCondition, Fan
 from collectors.value import Fields, hottest, listing, mapping, number, text
 
@@ -26,8 +26,6 @@ _RATE_KEYS = (
     ("GHS av", "lifetime"),
     ("rate_avg", "lifetime"),
 )
-_UNIT = re.compile(r"\s*([kKMGTP]?)\s*(?:h|sol)", re.IGNORECASE)
-_PREFIX = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
 _ASLEEP = frozenset((1, 5))
 _MILLIVOLT = 100.0  # no hashboard runs at 100 V, so a larger figure is in mV
 _START_S = 600.0
@@ -57,12 +55,6 @@ def stats(fields: Fields, reply: Mapping[str, Any], *, factor: float | None = No
     if any(type(entry.get("chain")) is list for entry in entries):
         return _listed(fields, reply, entries=entries, factor=factor)
     return _flat(fields, entries=entries, factor=factor)
-
-
-def rate_factor(unit: object) -> float | None:
-    """Give the H/s of one `GH/s`, `MH`, `KSol/s` …; None for anything else."""
-    match = _UNIT.match(unit) if isinstance(unit, str) else None
-    return None if match is None else _PREFIX[match[1].upper()]
 
 
 def work_mode(fields: Fields, source: Mapping[str, Any]) -> int | None:

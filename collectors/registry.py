@@ -7,6 +7,9 @@ from collectors.family import Family
 
 # name → module under collectors/miners. A family that others imitate comes after those that imitate it.
 TABLE: dict[str, str] = {
+    "whatsminer": "whatsminer",
+    "nerdaxe": "nerdaxe",
+    "axeos": "axeos",
     "antminer": "antminer",
 }
 

@@ -122,18 +122,24 @@ class Ask:
         )
         return decode_object(answer[4:])
 
-    async def commands(self, names: Iterable[str], *, port: str = "api") -> dict[str, dict[str, Any]]:
+    async def commands(
+        self, names: Iterable[str], *, port: str = "api", share: float = 1.0
+    ) -> dict[str, dict[str, Any]]:
         """Send several cgminer commands, joined in one request where the device can, and give what it answered.
 
         Whether joining works is remembered per device, as are commands it does not know. A refused or unreadable
         part is left out; when nothing at all can be had the last failure is raised.
         """
         wanted = tuple(name for name in names if not self._is_absent(name))
-        if len(wanted) > 1 and self.memory.get("joined") is not False:
-            answers = await self._joined(wanted, port=port)
-            if answers is not None:
-                return answers
-        return await self._one_by_one(wanted, port=port)
+        until, self._until = self._until, self.loop.time() + self.remaining_s * share
+        try:
+            if len(wanted) > 1 and self.memory.get("joined") is not False:
+                answers = await self._joined(wanted, port=port)
+                if answers is not None:
+                    return answers
+            return await self._one_by_one(wanted, port=port)
+        finally:
+            self._until = until
 
     async def _joined(self, names: tuple[str, ...], *, port: str) -> dict[str, dict[str, Any]] | None:
         is_known = self.memory.get("joined") is True
