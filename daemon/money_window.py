@@ -1,0 +1,45 @@
+"""Which of a device's hashrate windows its money rests on: the one nearest to an hour."""
+
+import re
+from functools import lru_cache
+
+from collectors.reading import Reading
+
+WINDOW_S = 3600.0
+LIFETIME = "lifetime"
+_NAME = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+
+
+def money_window(reading: Reading) -> str | None:
+    """Name the window nearest to one hour; None when only the real-time hashrate can be had.
+
+    Shorter windows are noise, longer ones history. The lifetime average counts by the device's uptime. A sleeping
+    device's averages are of its waking time, so none of them is taken.
+    """
+    averages = reading.hashrate_averages_hs
+    if not averages or reading.state == "sleeping":
+        return None
+    best: str | None = None
+    nearest = 0.0
+    for name in averages:
+        length_s = reading.uptime_s if name == LIFETIME else window_s(name)
+        if length_s is None:
+            continue
+        distance = abs(length_s - WINDOW_S)
+        if best is None or distance < nearest:
+            best, nearest = name, distance
+    return best
+
+
+def money_hashrate_hs(reading: Reading) -> float | None:
+    """Give the hashrate that money rests on; the real-time one where no window can be had."""
+    window = money_window(reading)
+    return reading.hashrate_hs if window is None else reading.hashrate_averages_hs[window]
+
+
+@lru_cache(maxsize=256)
+def window_s(name: str) -> float | None:
+    """Give the seconds of a window's name such as `30m`; None when it says no length."""
+    match = _NAME.fullmatch(name)
+    return float(match[1]) * _UNITS[match[2]] if match else None
