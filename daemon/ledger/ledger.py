@@ -1,0 +1,330 @@
+"""What the daemon remembers across restarts: findings, deliveries owed, marks, state, and sums of energy and money."""
+
+import asyncio
+import re
+import sqlite3
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+
+from daemon.clock import Clock, SystemClock
+from daemon.findings import Finding
+from daemon.ledger.disk import Disk
+from daemon.ledger.journal import FIRST_RETRY_S, SLOW_S, Journal
+from daemon.ledger.loading import finding_row, findings_since
+from daemon.ledger.marks import Marks
+from daemon.ledger.outbox import Outbox
+from daemon.ledger.reader import Reader
+from daemon.ledger.records import Content, Delivery, DeviceDay, Event, Health, Kept, QueueCounts, Receipt, SiteHour
+from daemon.ledger.sums import Sums
+from daemon.ledger.tables import CLOSED_BEFORE, DEVICE_DAYS, FINDINGS, SITE_HOURS, STATE
+
+RECENT = 1_000  # closed findings that stay at hand when there is no disk to ask
+KEPT_DAYS = 400  # a closed finding is remembered for a year and a bit
+FLUSH_S = 60.0
+CLOSE_WITHIN_S = 3.0
+
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
+
+class Ledger:
+    """The daemon's memory, on disk where there is one; all of it is called from the event loop.
+
+    A file that cannot be used never stops the daemon: `health` says so, everything goes on in memory, and what
+    waited is written when the disk is back.
+    """
+
+    def __init__(self, path: Path | None, *, clock: Clock, slow_s: float, first_retry_s: float) -> None:
+        self._clock = clock
+        self._sums = {table.name: Sums(table) for table in (DEVICE_DAYS, SITE_HOURS)}
+        self._disk = Disk(path) if path is not None else None
+        self._reader = Reader(path) if path is not None else None
+        self._journal = Journal(
+            self._disk,
+            clock=clock,
+            sums=tuple(self._sums.values()),
+            absorb=self._absorb,
+            slow_s=slow_s,
+            first_retry_s=first_retry_s,
+        )
+        self.outbox = Outbox(self._journal, reader=self._reader)
+        self.marks = Marks(self._journal, clock=clock)
+        self._open: dict[str, Kept] = {}
+        self._recent: deque[Finding] = deque(maxlen=RECENT)
+        self._states: dict[str, bytes] = {}
+        self._is_started = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._pruned_at = 0.0
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path | str | None,
+        *,
+        clock: Clock | None = None,
+        slow_s: float = SLOW_S,
+        first_retry_s: float = FIRST_RETRY_S,
+    ) -> Self:
+        """Open the ledger, with None in memory only; it always succeeds, `health` tells how.
+
+        A disk that does not answer within `slow_s` is done without; one that fails is tried again after
+        `first_retry_s`, then less and less often.
+        """
+        place = None if path is None else Path(path)
+        ledger = cls(place, clock=clock or SystemClock(), slow_s=slow_s, first_retry_s=first_retry_s)
+        await ledger._journal.open()
+        ledger._is_started = True
+        ledger._each_minute()
+        return ledger
+
+    async def close(self, *, within_s: float = CLOSE_WITHIN_S) -> bool:
+        """Write what waits and close; False when something did not reach the disk in time."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._journal.put_sums()
+        done = await self._journal.close(within_s=within_s)
+        if self._reader is not None:
+            self._reader.stop()
+        return done
+
+    @property
+    def health(self) -> Health:
+        """Tell where things are kept now, and why."""
+        return self._journal.health
+
+    def queues(self) -> QueueCounts:
+        """Count what waits (`ledger`, and `hook:ID` a hook) and what was lost, by queue and reason."""
+        lengths = {"ledger": len(self._journal)}
+        lengths.update({f"hook:{hook}": length for hook, length in self.outbox.lengths().items()})
+        dropped: Counter[tuple[str, str]] = Counter()
+        for (_, reason), count in self._journal.dropped.items():
+            dropped["ledger", reason] += count
+        for sums in self._sums.values():
+            for reason, count in sums.dropped.items():
+                dropped["ledger", reason] += count
+        for reason, count in self.outbox.dropped.items():
+            dropped["ledger", reason] += count
+        if self._disk is not None and self._disk.refused:
+            dropped["ledger", "refused"] += self._disk.refused
+        return QueueCounts(lengths=lengths, dropped=dropped)
+
+    async def record_transition(
+        self, finding: Finding, *, event: Event | None = None, hooks: Sequence[str] = (), told: Iterable[str] = ()
+    ) -> Receipt:
+        """Keep a finding's newest word and owe `event` to `hooks`, both together; wait until that is on disk.
+
+        `told` are the hooks that know of the finding from now on, besides those that knew it before. Raises
+        ValueError for a pending finding: that is the engine's own affair.
+        """
+        if finding.state == "pending":
+            raise ValueError(f"finding {finding.id} is pending")
+        finding = _writable(finding)
+        before = self._open.get(finding.id)
+        kept = Kept(finding=finding, told=(before.told if before else frozenset()) | frozenset(told))
+        if finding.state == "open":
+            self._open[finding.id] = kept
+        else:
+            self._open.pop(finding.id, None)
+            self._recent.append(self.marks.decorated(finding))
+        self._journal.put(FINDINGS, (finding.id,), finding_row(kept))
+        if event is not None and hooks:
+            self._owe(finding, event, hooks)
+        if finding.state == "closed":
+            self.marks.forget(finding.id)
+        return Receipt(durable=await self._journal.written(), owed=len(hooks) if event else 0)
+
+    def open_findings(self) -> list[Finding]:
+        """Give the open findings with their marks."""
+        return [self.marks.decorated(kept.finding) for kept in self._open.values()]
+
+    def finding(self, finding_id: str) -> Finding | None:
+        """Give an open finding with its marks; None when there is none of that id."""
+        kept = self._open.get(finding_id)
+        return None if kept is None else self.marks.decorated(kept.finding)
+
+    def told(self, finding_id: str) -> frozenset[str]:
+        """Name the hooks that know of an open finding."""
+        kept = self._open.get(finding_id)
+        return kept.told if kept else frozenset()
+
+    async def acknowledge(self, finding_id: str, *, by: str) -> Finding | None:
+        """Note that somebody has taken an open finding on; None when there is none of that id."""
+        finding = self.finding(finding_id)
+        if finding is None:
+            return None
+        self.marks.acknowledge(finding, by=_clean(by))
+        await self._journal.written()
+        return self.finding(finding_id)
+
+    async def silence(self, finding_id: str, *, until: float, by: str) -> Finding | None:
+        """Keep hooks quiet about an open finding, and about its rule on its subject, until an epoch time.
+
+        None when there is no open finding of that id. A time that has passed ends the silence.
+        """
+        finding = self.finding(finding_id)
+        if finding is None:
+            return None
+        self.marks.silence(finding, until=until, by=_clean(by))
+        await self._journal.written()
+        return self.finding(finding_id)
+
+    async def history(
+        self,
+        *,
+        since: float = 0.0,
+        until: float = float("inf"),
+        rule: str | None = None,
+        subject: str | None = None,
+        limit: int = 500,
+    ) -> list[Finding]:
+        """Give findings, open and closed, that opened in a period, newest first."""
+        found: dict[str, Finding] = {}
+        if self._reader is not None:
+            await self._journal.written()
+            question = partial(findings_since, since=since, until=until, rule=rule, subject=subject, limit=limit)
+            try:
+                found = {finding.id: finding for finding in await self._reader.ask(question)}
+            except sqlite3.Error:
+                found = {}  # `health` says that the disk is away; what is at hand follows
+        for finding in (*self._recent, *self.open_findings()):
+            is_wanted = rule in (None, finding.rule) and subject in (None, finding.subject)
+            if is_wanted and since <= (finding.opened_at or finding.since) < until:
+                found[finding.id] = finding
+        newest = sorted(found.values(), key=lambda finding: finding.opened_at or finding.since, reverse=True)
+        return newest[:limit]
+
+    def save_state(self, key: str, value: bytes) -> None:
+        """Keep a part's own state under a name; it is on disk a moment later."""
+        self._states[key] = value
+        self._journal.put(STATE, (key,), (key, value, self._clock.now()))
+
+    async def load_state(self, key: str) -> bytes | None:
+        """Give what was kept under a name; None when nothing was, or the disk cannot be read."""
+        if key in self._states or self._reader is None:
+            return self._states.get(key)
+        try:
+            row = await self._reader.ask(partial(_state, key=key))
+        except sqlite3.Error:
+            return None
+        return row
+
+    def add_energy(self, rows: Iterable[DeviceDay]) -> None:
+        """Add what devices did in a part of a day; it is on disk within a minute."""
+        sums = self._sums[DEVICE_DAYS.name]
+        for row in rows:
+            sums.add(row)
+
+    def add_site_hours(self, rows: Iterable[SiteHour]) -> None:
+        """Add what the site and its feeders did in a part of an hour; it is on disk within a minute."""
+        sums = self._sums[SITE_HOURS.name]
+        for row in rows:
+            sums.add(row)
+
+    async def flush(self) -> bool:
+        """Write everything that waits, the sums too; False when there is no disk."""
+        self._journal.put_sums()
+        return await self._journal.written()
+
+    async def ask(self, question: "partial[Any]") -> Any:
+        """Let a report's question read the file, after everything that waits was written.
+
+        `question` is called with an open read-only connection, in the reader's thread. Raises sqlite3.Error when
+        the file cannot be read, and when there is none.
+        """
+        await self.flush()
+        if self._reader is None:
+            raise sqlite3.OperationalError("the ledger is kept in memory only")
+        return await self._reader.ask(question)
+
+    def _owe(self, finding: Finding, event: Event, hooks: Sequence[str]) -> None:
+        now = self._clock.now()
+        body = msgspec.json.encode(self.marks.decorated(finding))
+        event_id = _event_id(finding, event)
+        for hook in hooks:
+            self.outbox.add(
+                Delivery(
+                    id=self.outbox.next_id(now),
+                    hook=hook,
+                    finding_id=finding.id,
+                    event=event,
+                    event_id=event_id,
+                    body=body,
+                    created_at=now,
+                    next_try=now,
+                )
+            )
+
+    def _absorb(self, content: Content) -> None:
+        """Take over what an opened file holds, and see that it gets what only memory has."""
+        pending = self._journal.pending
+        on_disk = {kept.finding.id: kept for kept in content.findings}
+        for kept in self._open.values():
+            self._journal.put(FINDINGS, (kept.finding.id,), finding_row(kept))
+        self.marks.absorb(content)
+        self.outbox.absorb(content)
+        for sums in self._sums.values():
+            sums.touch_all()
+        for finding_id, kept in on_disk.items():
+            if finding_id in self._open or (FINDINGS.name, (finding_id,)) in pending:
+                continue
+            if self._is_started:
+                self._close_orphan(kept)
+                continue
+            self._open[finding_id] = kept
+            if content.is_salvaged:
+                self._journal.put(FINDINGS, (finding_id,), finding_row(kept))
+
+    def _close_orphan(self, kept: Kept) -> None:
+        """End a finding that the file has open and that nobody watches any more: the engine began without the file."""
+        now = self._clock.now()
+        finding = msgspec.structs.replace(kept.finding, state="closed", closed_at=now, updated_at=now)
+        self._journal.put(FINDINGS, (finding.id,), finding_row(Kept(finding=finding, told=kept.told)))
+        self._recent.append(finding)
+        self._owe(finding, "closed", sorted(kept.told))
+
+    def _each_minute(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._each_minute)
+        now = self._clock.now()
+        self.marks.expire(now)
+        self._journal.put_sums()
+        if now - self._pruned_at > 86400:
+            self._pruned_at = now
+            self._journal.put(CLOSED_BEFORE, (now - KEPT_DAYS * 86400,), None)
+
+
+def _event_id(finding: Finding, event: Event) -> str:
+    """Name an event so that recording it again, after a crash for instance, names it the same."""
+    moment = f"-{round(finding.updated_at * 1000)}" if event == "updated" else ""
+    stem = finding.id if _PLAIN_ID.fullmatch(finding.id) else sha256(finding.id.encode()).hexdigest()[:32]
+    return f"{stem}-{event}{moment}"
+
+
+def _writable(finding: Finding) -> Finding:
+    """Give the finding with texts that can be encoded: a device may have named itself with half a character."""
+    try:
+        msgspec.json.encode(finding)
+    except UnicodeEncodeError:
+        return msgspec.convert(_clean_all(msgspec.to_builtins(finding)), Finding)
+    return finding
+
+
+def _clean_all(value: Any) -> Any:
+    if isinstance(value, str):
+        return _clean(value)
+    if isinstance(value, dict):
+        return {_clean(key): _clean_all(inner) for key, inner in value.items()}
+    return value
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def _state(connection: sqlite3.Connection, *, key: str) -> bytes | None:
+    row = connection.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
+    return None if row is None else bytes(row[0])

@@ -1,0 +1,87 @@
+"""Sums of days and hours in memory, on their way to the disk in portions that can be handed over again."""
+
+import math
+from array import array
+from collections import Counter
+
+import msgspec
+
+from daemon.ledger.records import DeviceDay, SiteHour
+from daemon.ledger.tables import SumTable
+
+Key = tuple[int, str]
+MOST_ROWS = 150_000  # about 40 MB; a disk that stays away longer costs the oldest days, and that is counted
+
+
+class Portion(msgspec.Struct, frozen=True, kw_only=True):
+    """Totals of the rows that changed, each since the row was first seen; `gone` rows were forgotten meanwhile."""
+
+    table: SumTable
+    totals: dict[Key, "array[float]"]
+    gone: frozenset[Key]
+
+
+class Sums:
+    """The running totals of one table, by period and owner.
+
+    Totals only grow while their period is open, and the writer remembers what it has written of each; so a portion
+    whose writing failed is simply handed over again, and nothing is counted twice.
+    """
+
+    def __init__(self, table: SumTable) -> None:
+        self.table = table
+        self.dropped: Counter[str] = Counter()
+        self._totals: dict[Key, array[float]] = {}
+        self._changed: set[Key] = set()
+        self._gone: set[Key] = set()
+        self._newest = 0
+
+    def add(self, row: DeviceDay | SiteHour) -> None:
+        """Add a part of a period; values that are not finite are left out."""
+        key: Key = (getattr(row, self.table.period), getattr(row, self.table.owner))
+        totals = self._totals.get(key)
+        if totals is None:
+            if len(self._totals) >= MOST_ROWS:
+                self._make_room()
+            totals = self._totals[key] = array("d", bytes(8 * len(self.table.fields)))
+            self._newest = max(self._newest, key[0])
+        # The owner and the period are the record's first two fields.
+        for index, value in enumerate(msgspec.structs.astuple(row)[2:]):
+            if value and math.isfinite(value):
+                totals[index] += value
+        self._changed.add(key)
+
+    def take(self) -> Portion | None:
+        """Hand the changed totals over to the writer; None when nothing changed."""
+        if not self._changed:
+            return None
+        totals = {key: self._totals[key][:] for key in self._changed}
+        self._changed.clear()
+        gone, self._gone = frozenset(self._gone), set()
+        return Portion(table=self.table, totals=totals, gone=gone)
+
+    def committed(self, portion: Portion) -> None:
+        """Forget the periods that are over and on disk."""
+        for key in portion.totals:
+            if key[0] < self._newest - 1 and key not in self._changed and self._totals.pop(key, None) is not None:
+                self._gone.add(key)
+
+    def failed(self, portion: Portion) -> None:
+        """Take a portion back that could not be written."""
+        self._changed.update(key for key in portion.totals if key in self._totals)
+        self._gone |= portion.gone
+
+    def touch_all(self) -> None:
+        """Hand everything over again: the file that had it is gone."""
+        self._changed.update(self._totals)
+
+    def __len__(self) -> int:
+        return len(self._changed)
+
+    def _make_room(self) -> None:
+        oldest = min(key[0] for key in self._totals)
+        for key in [key for key in self._totals if key[0] == oldest]:
+            del self._totals[key]
+            self._changed.discard(key)
+            self._gone.add(key)
+            self.dropped["memory_full"] += 1

@@ -1,0 +1,119 @@
+"""The statements of the ledger, one table after another; rows are told apart by their key."""
+
+from typing import Any
+
+import msgspec
+
+from daemon.ledger.records import DeviceDay, SiteHour
+
+Row = tuple[Any, ...]
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    """How rows are put into a table and taken out; `key` columns come first in every row.
+
+    Columns that a newer version added are not named here, and so keep what they hold.
+    """
+
+    name: str
+    put: str
+    take: str
+
+
+FINDINGS = Table(
+    name="findings",
+    put="""INSERT INTO findings
+        (id, rule, subject, severity, state, opened_at, closed_at, updated_at, told, document)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET rule = excluded.rule, subject = excluded.subject, severity = excluded.severity,
+        state = excluded.state, opened_at = excluded.opened_at, closed_at = excluded.closed_at,
+        updated_at = excluded.updated_at, told = excluded.told, document = excluded.document""",
+    take="DELETE FROM findings WHERE id = ?",
+)
+OUTBOX = Table(
+    name="outbox",
+    put="""INSERT INTO outbox
+        (id, hook, finding_id, event, event_id, body, created_at, next_try, attempts, reason)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET
+        next_try = excluded.next_try, attempts = excluded.attempts, reason = excluded.reason""",
+    take="DELETE FROM outbox WHERE id = ?",
+)
+ACKNOWLEDGEMENTS = Table(
+    name="acknowledgements",
+    put="""INSERT INTO acknowledgements (finding_id, acknowledged_by, acknowledged_at) VALUES (?, ?, ?)
+        ON CONFLICT (finding_id) DO UPDATE SET
+        acknowledged_by = excluded.acknowledged_by, acknowledged_at = excluded.acknowledged_at""",
+    take="DELETE FROM acknowledgements WHERE finding_id = ?",
+)
+SILENCES = Table(
+    name="silences",
+    put="""INSERT INTO silences (rule, subject, silenced_until, silenced_by) VALUES (?, ?, ?, ?)
+        ON CONFLICT (rule, subject) DO UPDATE SET
+        silenced_until = excluded.silenced_until, silenced_by = excluded.silenced_by""",
+    take="DELETE FROM silences WHERE rule = ? AND subject = ?",
+)
+STATE = Table(
+    name="state",
+    put="""INSERT INTO state (key, value, saved_at) VALUES (?, ?, ?)
+        ON CONFLICT (key) DO UPDATE SET value = excluded.value, saved_at = excluded.saved_at""",
+    take="DELETE FROM state WHERE key = ?",
+)
+# Not a table: its key is a time, and taking it out takes out the findings that closed before.
+CLOSED_BEFORE = Table(
+    name="closed_before", put="", take="DELETE FROM findings WHERE state = 'closed' AND closed_at < ?"
+)
+TABLES = {table.name: table for table in (FINDINGS, OUTBOX, ACKNOWLEDGEMENTS, SILENCES, STATE, CLOSED_BEFORE)}
+
+
+class SumTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A table of sums: the two parts of its key, and per summed field its column and the small unit it is kept in."""
+
+    name: str
+    record: type[DeviceDay] | type[SiteHour]
+    period: str
+    owner: str
+    fields: tuple[str, ...]
+    columns: tuple[str, ...]
+    scales: tuple[float, ...]
+    prepare: str | None
+    add: str
+
+
+def _sum_table(name: str, record: type[DeviceDay] | type[SiteHour], *, period: str, owner: str) -> SumTable:
+    fields = tuple(field for field in record.__struct_fields__ if field not in (period, owner))
+    kept = [_kept_as(field) for field in fields]
+    columns = tuple(column for column, _ in kept)
+    # A device's long id is stored once; its rows carry the number.
+    by_number = owner == "device"
+    owner_value = "(SELECT number FROM devices WHERE id = ?)" if by_number else "?"
+    added = ", ".join(f"{column} = {column} + excluded.{column}" for column in columns)
+    return SumTable(
+        name=name,
+        record=record,
+        period=period,
+        owner=owner,
+        fields=fields,
+        columns=columns,
+        scales=tuple(scale for _, scale in kept),
+        prepare="INSERT OR IGNORE INTO devices (id) VALUES (?)" if by_number else None,
+        add=f"INSERT INTO {name} ({period}, {owner}, {', '.join(columns)}) "  # noqa: S608 - names of our own
+        f"VALUES (?, {owner_value}{', ?' * len(columns)}) ON CONFLICT ({period}, {owner}) DO UPDATE SET {added}",
+    )
+
+
+def _kept_as(field: str) -> tuple[str, float]:
+    """Give a field's column and how many of the column's units make one of the field's."""
+    if field.endswith("_s"):
+        return f"{field[:-2]}_ms", 1e3
+    if field == "hashes":
+        return "hashes_gh", 1e-9
+    if field == "mined_btc":
+        return "mined_nano_btc", 1e9
+    if field.endswith("_cost") or field == "revenue":
+        return f"{field}_nano", 1e9
+    return field, 1.0
+
+
+DEVICE_DAYS = _sum_table("device_days", DeviceDay, period="day", owner="device")
+SITE_HOURS = _sum_table("site_hours", SiteHour, period="hour", owner="scope")
