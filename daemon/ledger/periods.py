@@ -14,7 +14,7 @@ def device_days(connection: sqlite3.Connection, *, first: int, last: int, device
     """
     rows = connection.execute(
         f"SELECT day, id, {', '.join(DEVICE_DAYS.columns)} FROM device_days JOIN devices ON number = device "  # noqa: S608 - names of our own
-        "WHERE day BETWEEN ? AND ? AND (? IS NULL OR id = ?) ORDER BY day, device",
+        "WHERE day BETWEEN ? AND ? AND (? IS NULL OR id = ?) ORDER BY day, id",
         (first, last, device, device),
     )
     return list(_device_days(rows))
@@ -25,7 +25,7 @@ def device_totals(connection: sqlite3.Connection, *, first: int, last: int) -> l
     sums = ", ".join(f"sum({column})" for column in DEVICE_DAYS.columns)
     rows = connection.execute(
         f"SELECT ?, id, {sums} FROM device_days JOIN devices ON number = device "  # noqa: S608 - names of our own
-        "WHERE day BETWEEN ? AND ? GROUP BY device ORDER BY device",
+        "WHERE day BETWEEN ? AND ? GROUP BY device ORDER BY id",
         (last, first, last),
     )
     return list(_device_days(rows))
