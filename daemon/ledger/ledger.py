@@ -22,10 +22,10 @@ from daemon.ledger.outbox import Outbox
 from daemon.ledger.reader import Reader
 from daemon.ledger.records import Content, Delivery, DeviceDay, Event, Health, Kept, QueueCounts, Receipt, SiteHour
 from daemon.ledger.sums import Sums
-from daemon.ledger.tables import CLOSED_BEFORE, DEVICE_DAYS, FINDINGS, SITE_HOURS, STATE
+from daemon.ledger.tables import CLOSED_BEFORE, DAYS_BEFORE, DEVICE_DAYS, FINDINGS, SITE_HOURS, STATE
 
 RECENT = 1_000  # closed findings that stay at hand when there is no disk to ask
-KEPT_DAYS = 400  # a closed finding is remembered for a year and a bit
+KEEP_S = 400 * 86400.0  # a year and a bit, so that a month can be compared with the one a year ago
 FLUSH_S = 60.0
 CLOSE_WITHIN_S = 3.0
 
@@ -39,8 +39,9 @@ class Ledger:
     waited is written when the disk is back.
     """
 
-    def __init__(self, path: Path | None, *, clock: Clock, slow_s: float, first_retry_s: float) -> None:
+    def __init__(self, path: Path | None, *, clock: Clock, keep_s: float, slow_s: float, first_retry_s: float) -> None:
         self._clock = clock
+        self._keep_s = keep_s
         self._sums = {table.name: Sums(table) for table in (DEVICE_DAYS, SITE_HOURS)}
         self._disk = Disk(path) if path is not None else None
         self._reader = Reader(path) if path is not None else None
@@ -67,16 +68,18 @@ class Ledger:
         path: Path | str | None,
         *,
         clock: Clock | None = None,
+        keep_s: float = KEEP_S,
         slow_s: float = SLOW_S,
         first_retry_s: float = FIRST_RETRY_S,
     ) -> Self:
         """Open the ledger, with None in memory only; it always succeeds, `health` tells how.
 
+        Closed findings and the days of single devices are dropped when they are older than `keep_s`.
         A disk that does not answer within `slow_s` is done without; one that fails is tried again after
         `first_retry_s`, then less and less often.
         """
         place = None if path is None else Path(path)
-        ledger = cls(place, clock=clock or SystemClock(), slow_s=slow_s, first_retry_s=first_retry_s)
+        ledger = cls(place, clock=clock or SystemClock(), keep_s=keep_s, slow_s=slow_s, first_retry_s=first_retry_s)
         await ledger._journal.open()
         ledger._is_started = True
         ledger._each_minute()
@@ -294,7 +297,8 @@ class Ledger:
         self._journal.put_sums()
         if now - self._pruned_at > 86400:
             self._pruned_at = now
-            self._journal.put(CLOSED_BEFORE, (now - KEPT_DAYS * 86400,), None)
+            self._journal.put(CLOSED_BEFORE, (now - self._keep_s,), None)
+            self._journal.put(DAYS_BEFORE, (int((now - self._keep_s) // 86400),), None)
 
 
 def _event_id(finding: Finding, event: Event) -> str:

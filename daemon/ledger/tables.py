@@ -59,11 +59,14 @@ STATE = Table(
         ON CONFLICT (key) DO UPDATE SET value = excluded.value, saved_at = excluded.saved_at""",
     take="DELETE FROM state WHERE key = ?",
 )
-# Not a table: its key is a time, and taking it out takes out the findings that closed before.
+# Not tables: their key is a time or a day, and taking it out takes out what is older.
 CLOSED_BEFORE = Table(
     name="closed_before", put="", take="DELETE FROM findings WHERE state = 'closed' AND closed_at < ?"
 )
-TABLES = {table.name: table for table in (FINDINGS, OUTBOX, ACKNOWLEDGEMENTS, SILENCES, STATE, CLOSED_BEFORE)}
+DAYS_BEFORE = Table(name="days_before", put="", take="DELETE FROM device_days WHERE day < ?")
+TABLES = {
+    table.name: table for table in (FINDINGS, OUTBOX, ACKNOWLEDGEMENTS, SILENCES, STATE, CLOSED_BEFORE, DAYS_BEFORE)
+}
 
 
 class SumTable(msgspec.Struct, frozen=True, kw_only=True):

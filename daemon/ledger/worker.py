@@ -23,6 +23,8 @@ class Worker:
         future: asyncio.Future[T] = loop.create_future()
 
         def call() -> None:
+            if future.cancelled():  # whoever asked has given up while this waited behind a slow one
+                return
             try:
                 result = function()
             except BaseException as problem:  # noqa: BLE001 - it is the caller's, and travels in the future

@@ -1,12 +1,14 @@
 """What is told to the ledger is there again after a restart."""
 
 import time
+from functools import partial
 
 import msgspec
 import pytest
 
 from daemon.findings import Finding
 from daemon.ledger import DeviceDay
+from daemon.ledger.periods import device_days
 
 
 async def test_open_finding_returns_after_restart(open_ledger, finding) -> None:
@@ -138,15 +140,19 @@ async def test_memory_only(open_ledger, finding) -> None:
     assert not await ledger.flush()
 
 
-async def test_old_findings_are_pruned(open_ledger, finding) -> None:
-    """Closed findings are remembered for a year and a bit, open ones as long as they last."""
+async def test_what_is_old_is_pruned(open_ledger, finding) -> None:
+    """Closed findings and days are remembered for a year and a bit, open findings as long as they last."""
     ledger = await open_ledger()
+    today = int(time.time() // 86400)
+    ledger.add_energy([DeviceDay(device="m1", day=day) for day in (today - 500, today)])
+    await ledger.flush()
     await ledger.record_transition(finding(1, state="closed", closed_at=1400.0))
     await ledger.record_transition(finding(2, state="closed", closed_at=time.time()))
     await ledger.record_transition(finding(3))
     await ledger.close()
     again = await open_ledger()
     assert ["m3", "m2"] == [one.subject for one in await again.history()]
+    assert [today] == [one.day for one in await again.ask(partial(device_days, first=0, last=today))]
 
 
 async def test_second_daemon_stays_off(open_ledger, finding) -> None:

@@ -21,15 +21,15 @@ async def test_parts_become_a_day(open_ledger) -> None:
     """Parts of a day add up over flushes and restarts, and come back in the units they were given in."""
     ledger = await open_ledger()
     for _ in range(3):
-        ledger.add_energy([DeviceDay(device="m1", day=20000, energy_j=0.4, hashes=5e13, revenue=1e-9, hashing_s=30.25)])
+        ledger.add_energy([DeviceDay(device="m1", day=40000, energy_j=0.4, hashes=5e13, revenue=1e-9, hashing_s=30.25)])
         await ledger.flush()
     await ledger.close()
     again = await open_ledger()
-    again.add_energy([DeviceDay(device="m1", day=20000, energy_j=1000.0, lost_s=60.0)])
-    again.add_energy([DeviceDay(device="m2", day=20001, energy_j=5.0)])
-    first = (await again.ask(partial(device_days, first=20000, last=20000)))[0]
+    again.add_energy([DeviceDay(device="m1", day=40000, energy_j=1000.0, lost_s=60.0)])
+    again.add_energy([DeviceDay(device="m2", day=40001, energy_j=5.0)])
+    first = (await again.ask(partial(device_days, first=40000, last=40000)))[0]
     assert (
-        DeviceDay(device="m1", day=20000, energy_j=1001.0, hashes=1.5e14, revenue=3e-9, hashing_s=90.75, lost_s=60.0)
+        DeviceDay(device="m1", day=40000, energy_j=1001.0, hashes=1.5e14, revenue=3e-9, hashing_s=90.75, lost_s=60.0)
         == first
     )
     assert ["m2"] == [day.device for day in await again.ask(partial(device_days, first=0, last=99999, device="m2"))]
@@ -38,9 +38,9 @@ async def test_parts_become_a_day(open_ledger) -> None:
 async def test_totals_over_days(open_ledger) -> None:
     """A period's report sums each device over its days."""
     ledger = await open_ledger()
-    for day in range(20000, 20010):
+    for day in range(40000, 40010):
         ledger.add_energy([DeviceDay(device=f"m{n}", day=day, energy_j=float(n)) for n in range(3)])
-    totals = await ledger.ask(partial(device_totals, first=20002, last=20004))
+    totals = await ledger.ask(partial(device_totals, first=40002, last=40004))
     assert [("m0", 0.0), ("m1", 3.0), ("m2", 6.0)] == [(total.device, total.energy_j) for total in totals]
 
 
@@ -118,7 +118,7 @@ async def test_year_of_a_large_site_stays_small(open_ledger, path) -> None:
                 "metered_j": 3e8 * noise.random(),
                 "hashes": 2e19 * noise.random(),
             }
-            ledger.add_energy([DeviceDay(device=f"row-{number // 40}-slot-{number}", day=20000 + day, **part)])
+            ledger.add_energy([DeviceDay(device=f"row-{number // 40}-slot-{number}", day=40000 + day, **part)])
         await ledger.flush()
     await ledger.close()
     assert path.stat().st_size / (devices * days) * 20_000 * 365 < 2 * 2**30
