@@ -1,0 +1,117 @@
+"""The Headframe configuration of a pretend site: everything an operator would have written for it."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from simulator.devices.device import Device
+from simulator.pool.server import Pool
+
+if TYPE_CHECKING:
+    from simulator.site import Site
+
+USER = "pretend.watch"
+OWNER = "pretend"
+_USUAL_PORTS = {"api": 4028, "framed": 4433, "http": 80}
+_NERD = "NerdQAxe++"
+
+
+def configuration(site: "Site", *, password_reference: str | None = None) -> dict[str, Any]:
+    """Give the configuration as plain data.
+
+    `password_reference` (`file:…`, `env:…`) is where the daemon will find the password of the web pages; without
+    one the devices are asked only what they tell everybody.
+    """
+    sections: dict[str, Any] = {
+        "version": 1,
+        "site": {
+            "id": "pretend",
+            "name": "Pretend site",
+            "currency": "USD",
+            "timezone": site.timezone,
+            "pue": 1.03,
+        },
+        "feeders": [
+            {
+                "id": feeder.id,
+                "contracted": kilowatts(feeder.contracted_w),
+                "reserve": kilowatts(feeder.reserve_w),
+                "auxiliary": kilowatts(feeder.auxiliary_w),
+                "loss": "1%",
+                "meter": f"meter_{feeder.id}",
+            }
+            for feeder in site.plan.feeders
+        ],
+        "racks": [
+            {
+                "id": rack.id,
+                "feeder": rack.feeder,
+                "row": rack.row,
+                "position": rack.position,
+                "slots": rack.slots,
+                "cooling": rack.cooling,
+            }
+            for rack in site.plan.racks
+        ],
+        "devices": [_device(device, site.ports) for device in site.devices.values()],
+        "pools": [_pool(pool, site.pool_fingerprint) for pool in site.pools.values()],
+        "tariff": {"price": f"{site.market.power_price_per_mwh / 1000:.4f} USD/kWh", "signal": "power_price"},
+        "signals": {
+            "btc_price": _fetched(f"{site.services.url}/price", "/btc_price", "USD/BTC"),
+            "power_price": _fetched(f"{site.services.url}/price", "/power_price", "USD/MWh"),
+            **{
+                f"meter_{feeder.id}": _fetched(f"{site.services.url}/meter/{feeder.id}", "/kw", "kW")
+                for feeder in site.plan.feeders
+            },
+        },
+        "web": {"listen": "127.0.0.1:9840"},
+    }
+    if password_reference is not None:
+        sections["credentials"] = [{"family": "antminer", "username": "root", "password": password_reference}]
+    return sections
+
+
+def render(sections: Mapping[str, Any]) -> str:
+    """Write plain data as YAML that people can read: sections apart, one device a line."""
+    parts = []
+    for name, content in sections.items():
+        if isinstance(content, list):
+            lines = "".join(f"  - {_flow(item)}\n" for item in content)
+            parts.append(f"{name}:\n{lines}" if content else f"{name}: []\n")
+        else:
+            parts.append(yaml.safe_dump({name: content}, sort_keys=False, allow_unicode=True, width=120))
+    return "\n".join(parts)
+
+
+def kilowatts(power_w: float) -> str:
+    """Write watts as kW, to the watt."""
+    return f"{power_w / 1000:.3f}".rstrip("0").rstrip(".") + " kW"
+
+
+def _device(device: Device, ports: Mapping[str, int]) -> dict[str, Any]:
+    identity = device.identity
+    numbers = {name: ports[wire] for name, wire in device.wires.items()}
+    changed = {name: number for name, number in numbers.items() if number != _USUAL_PORTS[name]}
+    return {
+        "id": identity.id,
+        "host": identity.address,
+        "family": "nerdaxe" if identity.model.name == _NERD else identity.model.family,
+        "rack": identity.rack,
+        "slot": identity.slot,
+        **({"ports": changed} if changed else {}),
+    }
+
+
+def _pool(pool: Pool, fingerprint: str | None) -> dict[str, Any]:
+    pinned = {"mode": "pin", "sha256": fingerprint} if fingerprint else {"mode": "insecure"}
+    tls = {"tls": pinned} if pool.tls else {}
+    return {"id": pool.plan.id, "url": pool.url, "user": USER, "fee": pool.plan.fee, **tls}
+
+
+def _fetched(url: str, pointer: str, unit: str) -> dict[str, Any]:
+    return {"http": {"url": url, "pointer": pointer, "interval": "10s"}, "unit": unit}
+
+
+def _flow(item: Any) -> str:
+    return yaml.safe_dump(item, sort_keys=False, allow_unicode=True, default_flow_style=True, width=10_000).strip()

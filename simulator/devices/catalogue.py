@@ -1,0 +1,25 @@
+"""Which class plays which model. A new family adds its models to `models.py` and one line here."""
+
+from collections.abc import Callable
+
+from simulator.devices.antminer import Antminer
+from simulator.devices.axeos import AxeOS
+from simulator.devices.device import Device, Identity, World
+from simulator.devices.whatsminer import Whatsminer
+from simulator.devices.whatsminer_v3 import WhatsminerBoth, WhatsminerFrames
+
+PLAYERS: dict[str, Callable[[Identity, World], Device]] = {
+    "antminer": Antminer,
+    "whatsminer": Whatsminer,
+    "whatsminer/3": WhatsminerBoth,
+    "whatsminer/3-only": WhatsminerFrames,
+    "axeos": AxeOS,
+}
+"""By family, or by `family/dialect` where one dialect of a family needs a class of its own."""
+
+
+def play(identity: Identity, world: World) -> Device:
+    """Make the device that an identity describes."""
+    model = identity.model
+    player = PLAYERS.get(f"{model.family}/{model.dialect}") or PLAYERS[model.family]
+    return player(identity, world)
