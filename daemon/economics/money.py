@@ -24,6 +24,7 @@ COST_TERMS: tuple[CostTerm, ...] = ("energy", "demand", "hosting", "maintenance"
 # Beyond these a figure is a fault of whoever reported it: no container of machines draws 1 GW as one device.
 POWER_LIMIT_W = 1e9
 HASHRATE_LIMIT_HS = 1e24
+NO_TERMS: dict[str, float] = {}
 
 
 class Money(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -63,6 +64,7 @@ def money(
     terms: Terms,
     reject_ratio: float | None = None,
     power_error_ratio: float | None = None,
+    rated_hs: float | None = None,
 ) -> Money:
     """Work out one device's money; for many devices under the same terms make one `Appraiser` and ask that."""
     return Appraiser(terms).money(
@@ -71,6 +73,7 @@ def money(
         power_grade=power_grade,
         reject_ratio=reject_ratio,
         power_error_ratio=power_error_ratio,
+        rated_hs=rated_hs,
     )
 
 
@@ -85,7 +88,8 @@ class Appraiser:
         "_hashrate_error",
         "_is_sound",
         "_kwh_per_w",
-        "_loaded_sum",
+        "_loaded_per_kw",
+        "_loaded_per_th",
         "_loaded_terms",
         "_price",
         "_revenue_per_hs",
@@ -105,7 +109,8 @@ class Appraiser:
         self._energy_terms = tuple(terms.energy_terms.items()) if sound else ()
         self._daily_terms = tuple(terms.daily_terms.items()) if sound else ()
         self._loaded_terms = terms.loaded_terms if sound else {}
-        self._loaded_sum = sum(self._loaded_terms.values())
+        self._loaded_per_th = tuple(terms.loaded_per_th_terms.items()) if sound else ()
+        self._loaded_per_kw = tuple(terms.loaded_per_kw_terms.items()) if sound else ()
 
     def money(
         self,
@@ -115,11 +120,13 @@ class Appraiser:
         power_grade: str,
         reject_ratio: float | None = None,
         power_error_ratio: float | None = None,
+        rated_hs: float | None = None,
     ) -> Money:
         """Work out one device's money from H/s, watts at the wall and the share of its work that was refused.
 
         A `reject_ratio` of None counts as no rejects. `power_error_ratio` replaces the grade's relative error where
-        more is known. Never raises: what cannot be worked out is None, and the verdict `unknown` says why.
+        more is known. `rated_hs` is the hashrate that was paid for, for capital per TH/s; without it the hashrate
+        counts. Never raises: what cannot be worked out is None, and the verdict `unknown` says why.
         """
         accepted = 1.0 if reject_ratio is None else 1.0 - reject_ratio
         revenue = kwh = energy = margin = loaded = sd = price_limit = hashprice_limit = None
@@ -129,6 +136,7 @@ class Appraiser:
             if self._revenue_per_hs is not None:
                 revenue = hashrate * self._revenue_per_hs * accepted
         cost_terms: dict[str, float] = {}
+        loaded_terms = NO_TERMS
         costs = 0.0
         if power_w is not None and self._kwh_per_w is not None and 0.0 < power_w < POWER_LIMIT_W:
             kwh = power_w * self._kwh_per_w
@@ -149,8 +157,9 @@ class Appraiser:
         reason = self._fault
         if revenue is not None and energy is not None and self._is_sound:
             margin = revenue - costs
-            if self._loaded_terms:
-                loaded = margin - self._loaded_sum
+            if self._loaded_terms or self._loaded_per_th or self._loaded_per_kw:
+                loaded_terms = self._loaded(hashrate_hs=rated_hs or hashrate_hs or 0.0, kwh=kwh or 0.0)
+                loaded = margin - sum(loaded_terms.values())
             error = POWER_ERROR_RATIO.get(power_grade)
             if error is not None:
                 if power_error_ratio is not None and power_error_ratio >= 0.0:
@@ -185,8 +194,17 @@ class Appraiser:
             break_even_price_per_kwh=price_limit,
             break_even_hashprice_per_ph_day=hashprice_limit,
             reject_ratio=reject_ratio,
-            loaded_terms=self._loaded_terms,
+            loaded_terms=loaded_terms,
         )
+
+    def _loaded(self, *, hashrate_hs: float, kwh: float) -> dict[str, float]:
+        """Give the costs of the loaded basis by name: those of the device, of its rated TH/s, and of its kW."""
+        found = dict(self._loaded_terms)
+        for name, cost in self._loaded_per_th:
+            found[name] = found.get(name, 0.0) + cost * hashrate_hs / 1e12
+        for name, cost in self._loaded_per_kw:
+            found[name] = found.get(name, 0.0) + cost * kwh / 24.0
+        return found
 
 
 def _doubt(hashrate_hs: float | None, *, power_w: float | None, grade: str, accepted: float) -> str:

@@ -11,12 +11,15 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `hashprice_per_ph_day` is gross: before pool fee and scheme. `price_per_kwh` is the marginal price of the next
     kWh and may be zero or negative. `scheme_factor` is the share of the gross hashprice that the pool's scheme pays
-    in expectation (`pool_scheme.scheme_factor`), None when it cannot be known. Costs `_per_kwh` are on energy at
-    the utility meter, those `_per_day` on each device; None means not configured. Demand, hosting and maintenance
-    belong to the cash basis; depreciation, financing, overhead and what is sunk (flat hosting within its term, a
-    demand peak already set) only to the loaded one. `missing` says in one sentence why no verdict may be given (an
-    input stale, frozen or absent); set the price that is not to be trusted to None as well.
-    `hashrate_error_ratio` is one relative standard deviation of the hashrate.
+    in expectation (`pool_scheme.scheme_factor`), None when it cannot be known.
+
+    Costs `_per_kwh` are on energy at the utility meter, those `_per_day` on each device, `_per_th_day` on each TH/s
+    that it is rated for, `_per_kw_day` on each kW that it draws at the meter; None means not configured. Demand,
+    hosting and maintenance belong to the cash basis; depreciation, financing, overhead and what is sunk (flat hosting
+    within its term, a demand peak already set) only to the loaded one.
+
+    `missing` says in one sentence why no verdict may be given (an input stale, frozen or absent); set the price that
+    is not to be trusted to None as well. `hashrate_error_ratio` is one relative standard deviation of the hashrate.
     """
 
     currency: str
@@ -35,6 +38,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     financing_per_day: float | None = None
     overhead_per_day: float | None = None
     sunk_per_day: float | None = None
+    depreciation_per_th_day: float | None = None
+    financing_per_th_day: float | None = None
+    sunk_per_kw_day: float | None = None
     hashrate_error_ratio: float = 0.0
     missing: str | None = None
 
@@ -61,6 +67,16 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
                 "sunk": self.sunk_per_day,
             }
         )
+
+    @property
+    def loaded_per_th_terms(self) -> dict[str, float]:
+        """Costs of every rated TH/s and day that only the loaded basis carries, by name."""
+        return _told({"depreciation": self.depreciation_per_th_day, "financing": self.financing_per_th_day})
+
+    @property
+    def loaded_per_kw_terms(self) -> dict[str, float]:
+        """Costs of every kW at the meter and day that only the loaded basis carries, by name."""
+        return _told({"sunk": self.sunk_per_kw_day})
 
     @property
     def paid_ratio(self) -> float | None:
@@ -124,7 +140,13 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """Every configured cost and the hashrate's error are figures one can reckon with."""
         return 0.0 <= self.hashrate_error_ratio < MONEY_LIMIT and all(
             is_figure(cost)
-            for terms in (self.energy_terms, self.daily_terms, self.loaded_terms)
+            for terms in (
+                self.energy_terms,
+                self.daily_terms,
+                self.loaded_terms,
+                self.loaded_per_th_terms,
+                self.loaded_per_kw_terms,
+            )
             for cost in terms.values()
         )
 
