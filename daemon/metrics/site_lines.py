@@ -1,0 +1,76 @@
+"""The samples of the site's families, made at the scrape from what the last survey found."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from daemon.capacity.feeder import FeederCapacity
+from daemon.findings import Finding
+from daemon.metrics import catalogue as c
+from daemon.metrics.page import Samples
+
+Pool = Mapping[str, Any]
+
+
+def samples(
+    *,
+    pools: Sequence[Pool],
+    network: Mapping[str, Any],
+    site: Mapping[str, Any],
+    capacity: Sequence[FeederCapacity],
+    findings: Sequence[Finding],
+) -> dict[str, Samples]:
+    """Give every site family's samples by metric name; what is not known has none."""
+    currency = site["currency"]
+    found: dict[str, Samples] = {
+        c.POOL_UP.name: [({"pool": pool["id"]}, int(pool["up"])) for pool in pools],
+        c.POOL_JOBS.name: [({"pool": pool["id"]}, pool["jobs_total"]) for pool in pools],
+        c.POOL_RECONNECTS.name: [
+            ({"pool": pool["id"], "reason": reason}, count)
+            for pool in pools
+            for reason, count in pool["reconnects"].items()
+        ],
+        c.SITE_POWER.name: [
+            ({"source": source}, value)
+            for source, value in (("devices", site["power_w"]), ("meter", site["meter_w"]))
+            if value is not None
+        ],
+        c.CAPACITY_SPARE.name: [
+            ({"feeder": feeder.feeder, "kind": kind}, value)
+            for feeder in capacity
+            for kind, value in (("spare", feeder.spare_w), ("freed", feeder.freed_w))
+            if value is not None
+        ],
+        c.FINDING_ACTIVE.name: [
+            ({"rule": finding.rule, "subject": finding.subject, "severity": finding.severity}, 1)
+            for finding in _one_each(findings)
+        ],
+    }
+    for metric, key in (
+        (c.POOL_CONNECT, "tcp_connect_s"),
+        (c.POOL_FIRST_JOB, "first_job_s"),
+        (c.POOL_LAST_JOB, "last_job_at"),
+        (c.POOL_DIFFICULTY, "difficulty"),
+        (c.POOL_LAG, "new_block_lag_s"),
+    ):
+        found[metric.name] = [({"pool": pool["id"]}, pool[key]) for pool in pools if pool.get(key) is not None]
+    for metric, value, labels in (
+        (c.NETWORK_DIFFICULTY, network.get("difficulty"), {}),
+        (c.NETWORK_HASHRATE, network.get("network_hashrate_hs"), {}),
+        (c.NETWORK_HEIGHT, network.get("height"), {}),
+        (c.NETWORK_FEES, network.get("fees_mean_btc"), {}),
+        (c.NETWORK_HASHPRICE, site["hashprice_per_ph_day"], {"currency": currency}),
+        (c.SITE_UNEXPLAINED, site["unexplained_w"], {}),
+        (c.SITE_HASHRATE, site["hashrate_hs"], {}),
+        (c.SITE_MARGIN, site["margin_per_day"], {"currency": currency}),
+    ):
+        found[metric.name] = [] if value is None else [(labels, value)]
+    return found
+
+
+def _one_each(findings: Sequence[Finding]) -> list[Finding]:
+    """Keep one open finding a rule and subject: two rules of an id may speak of the same subject in two scopes."""
+    kept: dict[tuple[str, str, str], Finding] = {}
+    for finding in findings:
+        if finding.state == "open":
+            kept[finding.rule, finding.subject, finding.severity] = finding
+    return list(kept.values())

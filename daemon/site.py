@@ -1,0 +1,234 @@
+"""The site's state and what happens to it: a poll comes in, prices change, a survey is due. No sockets, no files.
+
+A good poll updates the device's money, history, findings and metric lines at once, for that is all one device. What
+concerns feeders, pools and the whole is worked out by the survey, every few seconds, in slices.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from math import hypot, sqrt
+
+import msgspec
+
+from config.model import SiteConfig
+from daemon.capacity.feeder import FeederCapacity
+from daemon.clock import Clock
+from daemon.economics.money import VERDICTS
+from daemon.economics.verdict import POWER_ERROR_RATIO
+from daemon.fleet import DeviceState, Fleet
+from daemon.market import Market, Quote
+from daemon.metrics.device_lines import DeviceLines
+from daemon.network import NetworkState
+from daemon.rules.context import Context
+from daemon.rules.engine import Engine, Transition
+from daemon.rules.history.devices import DeviceHistory
+from daemon.rules.history.site import SiteHistory
+from daemon.rules.snapshot import PoolFacts, SignalFacts
+from daemon.rules.survey.loads import COMMON_ERROR_RATIO
+from daemon.rules.survey.models import model_key
+from daemon.rules.survey.surveyor import Survey, Surveyor
+from daemon.site_plan import SitePlan
+from daemon.site_snapshot import Inputs, snapshot_of
+
+SLICE = 250
+
+
+class Totals(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The fleet's sums that the page and the API lead with; `margin_sd_per_day` does not average biases away."""
+
+    devices: int = 0
+    up: int = 0
+    stale: int = 0
+    hashrate_hs: float = 0.0
+    power_w: float = 0.0
+    revenue_per_day: float | None = None
+    cost_per_day: float | None = None
+    margin_per_day: float | None = None
+    margin_sd_per_day: float | None = None
+    verdicts: dict[str, int] = dict.fromkeys(VERDICTS, 0)
+    states: dict[str, int] = {}
+
+
+class Site:
+    """Everything that is known of one site. `tell` takes the transitions of findings as they happen."""
+
+    def __init__(
+        self,
+        config: SiteConfig,
+        *,
+        clock: Clock,
+        engine: Engine,
+        tell: Callable[[Sequence[Transition]], None],
+        seen: Callable[[DeviceState], None] = lambda _: None,
+    ) -> None:
+        self.clock = clock
+        self.engine = engine
+        self.fleet = Fleet()
+        self.lines = DeviceLines()
+        self.device_history = DeviceHistory()
+        self.history = SiteHistory()
+        self.context = Context(site=config.site.id, now=clock.now(), history=self.device_history)
+        self.network: NetworkState | None = None
+        self.signals: Mapping[str, SignalFacts] = {}
+        self.pools: Sequence[PoolFacts] = ()
+        self.survey: Survey | None = None
+        self.totals = Totals()
+        self.capacity: tuple[FeederCapacity, ...] = ()
+        self.unexplained_w: float | None = None
+        self.meter_w: float | None = None
+        self._tell = tell
+        self._seen = seen
+        self.configure(config)
+
+    def configure(self, config: SiteConfig) -> None:
+        """Take a configuration, at the start or on a reload; devices are added and removed one by one."""
+        self.config = config
+        self.plan = SitePlan.of(config)
+        self.market = Market(config)
+        self.context.currency = config.site.currency
+        self.context.allowed = self.plan.allowed
+        self.context.cooling = self.plan.cooling
+
+    # What polls do; the watch calls these.
+
+    def answered(self, device: DeviceState) -> None:
+        """Take a good poll all the way: money, history, rules, metric lines."""
+        now = self.clock.now()
+        reading = device.reading
+        if reading is None:
+            return
+        device.money = self.market.money(reading, reject_ratio=device.reject_ratio, expected_hs=device.expected_hs)
+        self.device_history.feed(device, now)
+        self._judge(device, now)
+
+    def lost(self, device: DeviceState) -> None:
+        """Take a lost poll: rules about silence, and the lines of a device that may have gone stale."""
+        self._judge(device, self.clock.now())
+
+    def _judge(self, device: DeviceState, now: float) -> None:
+        self.context.now = now
+        transitions = self.engine.judge_device(device, self.context)
+        self.lines.write(device)
+        if transitions:
+            self._tell(transitions)
+        self._seen(device)
+
+    # What the inventory does.
+
+    def add(self, device: DeviceState) -> None:
+        """Show a device that has just joined the fleet."""
+        self.lines.clear(device)
+        self.lines.write(device)
+
+    def remove(self, device_id: str) -> None:
+        """Let a device go, with its lines and its past."""
+        self.lines.clear(self.fleet.remove(device_id))
+        self.device_history.forget(device_id)
+
+    # What prices do.
+
+    async def reprice(self, quotes: Mapping[str, Quote], *, frozen: str = "") -> bool:
+        """Take the newest prices; when they changed, value the whole fleet anew, in slices. True when they did."""
+        month_peak_w = self.history.facts(self.clock.now()).month_peak_w
+        changed = self.market.update(
+            now=self.clock.now(),
+            quotes=quotes,
+            network=self.network,
+            drawn_w=self.totals.power_w or None,
+            month_peak_w=month_peak_w,
+            frozen=frozen,
+        )
+        self.context.frozen = frozen
+        if changed:
+            market = self.market
+            for number, device in enumerate(list(self.fleet), start=1):
+                if device.reading is not None and not device.stale:
+                    device.money = market.money(
+                        device.reading, reject_ratio=device.reject_ratio, expected_hs=device.expected_hs
+                    )
+                    self.lines.write_money(device)
+                if number % SLICE == 0:
+                    await asyncio.sleep(0)
+        return changed
+
+    # What the survey does.
+
+    async def look_around(self, inputs: Inputs) -> None:
+        """Walk the fleet in slices, sum it up, work out capacity, and judge everything larger than a device."""
+        surveyor = Surveyor(
+            history=self.device_history,
+            feeders=[feeder.id for feeder in self.plan.feeders],
+            row_of=self.plan.row_of,
+            cooling=self.plan.cooling,
+        )
+        count = _Count()
+        for number, device in enumerate(list(self.fleet), start=1):
+            surveyor.add(device)
+            count.add(device)
+            if number % SLICE == 0:
+                await asyncio.sleep(0)
+        survey = self.survey = surveyor.finish()
+        self.totals = count.totals(survey)
+        self.context.peers = survey.peers
+        self.context.now = now = self.clock.now()
+        self.context.maintenance = self.plan.in_maintenance(now)
+        self.signals, self.pools = inputs.signals, inputs.pools
+        result = snapshot_of(self, inputs, now=now)
+        self.capacity = result.capacity
+        self.unexplained_w, self.meter_w = result.unexplained_w, result.meter_w
+        transitions = self.engine.judge_site(result.snapshot)
+        if transitions:
+            self._tell(transitions)
+
+
+class _Count:
+    """Adds up money and states; errors of one model and grade share a part that numbers do not cure."""
+
+    def __init__(self) -> None:
+        self.devices = self.up = self.stale = 0
+        self.verdicts = dict.fromkeys(VERDICTS, 0)
+        self.states: dict[str, int] = {}
+        self.revenue = self.cost = self.variance = 0.0
+        self.valued = 0
+        self.common: dict[tuple[str, str], float] = {}
+
+    def add(self, device: DeviceState) -> None:
+        self.devices += 1
+        reading = device.reading
+        if device.stale or reading is None:
+            self.stale += 1
+            self.states["unknown"] = self.states.get("unknown", 0) + 1
+            return
+        self.up += device.missed == 0
+        self.states[reading.state] = self.states.get(reading.state, 0) + 1
+        money = device.money
+        if money is None:
+            return
+        self.verdicts[money.verdict] += 1
+        if money.margin_per_day is None or money.revenue_per_day is None:
+            return
+        self.valued += 1
+        self.revenue += money.revenue_per_day
+        costs = sum(money.cost_terms.values())
+        self.cost += costs
+        grade = money.power_grade
+        self.variance += (POWER_ERROR_RATIO.get(grade, 0.0) * costs) ** 2
+        key = (model_key(reading), grade)
+        self.common[key] = self.common.get(key, 0.0) + COMMON_ERROR_RATIO.get(grade, 0.0) * costs
+
+    def totals(self, survey: Survey) -> Totals:
+        is_valued = self.valued > 0
+        common = sum(abs(error) for error in self.common.values())
+        return Totals(
+            devices=self.devices,
+            up=self.up,
+            stale=self.stale,
+            hashrate_hs=survey.fleet.hashrate_hs,
+            power_w=survey.fleet.power_w,
+            revenue_per_day=self.revenue if is_valued else None,
+            cost_per_day=self.cost if is_valued else None,
+            margin_per_day=self.revenue - self.cost if is_valued else None,
+            margin_sd_per_day=hypot(sqrt(self.variance), common) if is_valued else None,
+            verdicts=self.verdicts,
+            states=self.states,
+        )

@@ -1,0 +1,97 @@
+"""The configuration as the pure middle wants it: feeders, racks, allowed pools, maintenance windows."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Self
+
+import msgspec
+
+from config.model import SiteConfig
+from config.model.planning import Maintenance
+from daemon.capacity.plan import FeederPlan, RackPlan
+from daemon.rules.context import AllowedPools
+
+
+class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What does not change between two reloads."""
+
+    feeders: tuple[FeederPlan, ...]
+    racks: tuple[RackPlan, ...]
+    row_of: Mapping[str, str]
+    cooling: Mapping[str, str]
+    allowed: AllowedPools
+    meters: Mapping[str, str]
+    auxiliary_w: Mapping[str, float]
+    loss_ratio: Mapping[str, float]
+    awards: tuple[tuple[str, float, float, float], ...]
+    maintenance: tuple[Maintenance, ...]
+
+    @classmethod
+    def of(cls, config: SiteConfig) -> Self:
+        """Take from the configuration what the rules and the capacity need."""
+        return cls(
+            feeders=tuple(
+                FeederPlan(
+                    id=feeder.id,
+                    contracted_w=feeder.contracted_w,
+                    name=feeder.name or "",
+                    reserve_w=feeder.reserve_w,
+                    breaker_w=feeder.breaker_w,
+                    cooling=feeder.cooling.kind if feeder.cooling else None,
+                    cooling_capacity_w=feeder.cooling.capacity_w if feeder.cooling else None,
+                    is_firm=feeder.firm,
+                    redundancy=feeder.redundancy,
+                    uplink_bps=feeder.uplink_bps,
+                    diverse_paths=feeder.diverse_paths,
+                    energy_source=feeder.energy_source,
+                )
+                for feeder in config.feeders
+            ),
+            racks=tuple(
+                RackPlan(
+                    id=rack.id,
+                    feeder=rack.feeder,
+                    row=rack.row,
+                    position=rack.position,
+                    slots=rack.slots,
+                    cooling=rack.cooling,
+                    power_w=rack.power_w,
+                )
+                for rack in config.racks
+            ),
+            row_of={rack.id: rack.row for rack in config.racks if rack.row},
+            cooling={feeder.id: feeder.cooling.kind for feeder in config.feeders if feeder.cooling},
+            allowed=AllowedPools(
+                [
+                    *(AllowedPools.of_pool(pool.url, user=pool.user) for pool in config.pools),
+                    *((entry.url, entry.user or "*") for entry in config.pools_allowed),
+                ]
+            ),
+            meters={feeder.id: feeder.meter for feeder in config.feeders if feeder.meter},
+            auxiliary_w={feeder.id: feeder.auxiliary_w for feeder in config.feeders},
+            loss_ratio={feeder.id: feeder.loss_ratio for feeder in config.feeders},
+            awards=tuple(
+                (award.feeder, award.power_w, epoch(award.from_at), epoch(award.to_at))
+                for award in config.capacity.reserve_awards
+            ),
+            maintenance=config.maintenance,
+        )
+
+    def award_w(self, feeder: str, *, now: float) -> float:
+        """Give the load of a feeder that is sold as a reserve at this moment."""
+        return sum(power_w for name, power_w, since, until in self.awards if name == feeder and since <= now < until)
+
+    def in_maintenance(self, now: float) -> frozenset[str]:
+        """Name every device, rack and feeder that a window of maintenance covers at this moment."""
+        return frozenset(
+            name
+            for window in self.maintenance
+            if epoch(window.from_at) <= now < epoch(window.to_at)
+            for names in (window.devices, window.racks, window.feeders)
+            for name in names
+        )
+
+
+def epoch(moment: dt.datetime) -> float:
+    """Give the epoch seconds of a moment that knows its zone."""
+    return moment.timestamp()

@@ -1,0 +1,226 @@
+"""What rules larger than a device see: the survey, meters, prices and pools of one instant put together."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from math import hypot
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from daemon.capacity.feeder import FeederCapacity, feeder_capacity
+from daemon.capacity.load import FeederLoad
+from daemon.capacity.value import Band, hosting_per_mwh, mining_band, rent_per_mwh
+from daemon.economics.subsidy import SATS_PER_BTC
+from daemon.economics.tariff_hours import zone_of
+from daemon.rules.history.feeders import FeederHistory
+from daemon.rules.snapshot import FeederFacts, MarketFacts, PoolFacts, SignalFacts, Snapshot
+from daemon.rules.survey.surveyor import Survey
+
+if TYPE_CHECKING:
+    from daemon.site import Site
+
+METER_ERROR_RATIO = 0.01
+CARBON_INTENSITY = "carbon_intensity"
+
+
+class Inputs(msgspec.Struct, frozen=True, kw_only=True):
+    """What comes from outside the fleet: signals by name, and the watched pools."""
+
+    signals: Mapping[str, SignalFacts] = {}
+    pools: Sequence[PoolFacts] = ()
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """The snapshot, and what was worked out on the way."""
+
+    snapshot: Snapshot
+    capacity: tuple[FeederCapacity, ...]
+    meter_w: float | None
+    unexplained_w: float | None
+
+
+def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
+    """Put the snapshot together and feed the site's past on the way."""
+    survey = site.survey
+    if survey is None:
+        raise RuntimeError("the fleet has not been surveyed yet")
+    net_hashprice = _net_hashprice(site)
+    feeders = tuple(
+        _feeder(site, survey.feeders[plan.id], inputs, now=now)
+        for plan in site.plan.feeders
+        if plan.id in survey.feeders
+    )
+    meter_w, unexplained_w = _meters(feeders, whole=len(site.plan.feeders))
+    _feed(site, survey, inputs, now=now, meter_w=meter_w, net_hashprice=net_hashprice)
+    capacity = tuple(_capacity(site, facts, survey, now=now) for facts in feeders)
+    with_capacity = tuple(
+        msgspec.structs.replace(facts, capacity=offer) for facts, offer in zip(feeders, capacity, strict=True)
+    )
+    snapshot = Snapshot(
+        now=now,
+        site=site.config.site.id,
+        currency=site.config.site.currency,
+        feeders=with_capacity,
+        rows=survey.rows,
+        models=survey.models,
+        pools=tuple(inputs.pools),
+        signals=inputs.signals,
+        fleet=survey.fleet,
+        market=_market(site, net_hashprice, now=now),
+        history=site.history.facts(now, pue=site.config.site.pue),
+        findings=tuple(site.engine.findings()),
+        maintenance=site.context.maintenance,
+        curtailed=site.context.curtailed,
+    )
+    return Result(snapshot=snapshot, capacity=capacity, meter_w=meter_w, unexplained_w=unexplained_w)
+
+
+def _feeder(site: "Site", load: FeederLoad, inputs: Inputs, *, now: float) -> FeederFacts:
+    plan = next(plan for plan in site.plan.feeders if plan.id == load.feeder)
+    past = site.history.feeder(plan.id)
+    meter_w = _fresh(inputs.signals.get(site.plan.meters.get(plan.id, "")))
+    expected_w = gap_w = gap_sd_w = None
+    if not load.unknown_devices:
+        loss = 1.0 + site.plan.loss_ratio.get(plan.id, 0.0)
+        expected_w = load.devices_w * loss + site.plan.auxiliary_w.get(plan.id, 0.0)
+        if meter_w is not None:
+            gap_w = meter_w - expected_w
+            gap_sd_w = hypot(load.sd_w * loss, METER_ERROR_RATIO * meter_w)
+    drawn_w = meter_w if meter_w is not None else None if load.unknown_devices else load.devices_w
+    past.feed(
+        now,
+        drawn_w=drawn_w,
+        gap_w=gap_w,
+        devices=load.devices,
+        sleeping=load.sleeping,
+        answering=load.answering,
+    )
+    step = past.step_w(now)
+    return FeederFacts(
+        id=plan.id,
+        load=load,
+        name=plan.name,
+        contracted_w=plan.contracted_w,
+        reserve_w=plan.reserve_w,
+        breaker_w=plan.breaker_w,
+        cooling=plan.cooling,
+        meter_w=meter_w,
+        expected_w=expected_w,
+        gap_w=None if gap_w is None else past.gap.latest,
+        gap_sd_w=gap_sd_w,
+        step_w=step[0] if step else None,
+        step_sd_w=step[1] if step else None,
+        dark_for_s=None if past.dark_since is None else now - past.dark_since,
+        inventory_changed_at=past.inventory_changed_at,
+    )
+
+
+def _meters(feeders: Sequence[FeederFacts], *, whole: int) -> tuple[float | None, float | None]:
+    """Sum the meters, and what they show beyond the devices; None unless every feeder has a fresh one."""
+    meters = [facts.meter_w for facts in feeders if facts.meter_w is not None]
+    gaps = [
+        facts.meter_w - facts.expected_w
+        for facts in feeders
+        if facts.meter_w is not None and facts.expected_w is not None
+    ]
+    is_whole = whole > 0 and len(meters) == whole
+    return (sum(meters) if is_whole else None), (sum(gaps) if gaps and len(gaps) == len(meters) else None)
+
+
+def _capacity(site: "Site", facts: FeederFacts, survey: Survey, *, now: float) -> FeederCapacity:
+    plan = next(plan for plan in site.plan.feeders if plan.id == facts.id)
+    plan = msgspec.structs.replace(plan, award_w=site.plan.award_w(plan.id, now=now))
+    past: FeederHistory = site.history.feeder(plan.id)
+    load = facts.load
+    pue = site.config.site.pue
+    displaced = None
+    if load.freed_w and load.freed_hashrate_hs:
+        j_per_th = load.freed_w / (load.freed_hashrate_hs / 1e12)
+        displaced = mining_band(_hashprices(site), j_per_th=j_per_th, pue=pue)
+    return feeder_capacity(
+        plan,
+        load=load,
+        meter_w=facts.meter_w,
+        p95_w=past.p95_w(now),
+        racks=site.plan.racks,
+        counts=survey.racks,
+        uses_per_mwh=_uses(site),
+        displaced_per_mwh=displaced,
+        currency=site.config.site.currency,
+    )
+
+
+def _uses(site: "Site") -> dict[str, Band]:
+    """Value what the power itself could do: be sold back, or serve a tenant."""
+    capacity, pue = site.config.capacity, site.config.site.pue
+    uses: dict[str, Band] = {}
+    if capacity.hosting_per_kw_month is not None:
+        value = hosting_per_mwh(
+            capacity.hosting_per_kw_month,
+            pue=pue,
+            used=capacity.hosting_use_ratio,
+            capital_cost_per_mwh=rent_per_mwh(capacity.hosting_capex_per_kw_month),
+        )
+        uses["hosting"] = Band(p10=value, p50=value, p90=value)
+    tariff = site.config.tariff
+    sold = _fresh(site.signals.get(tariff.sell_signal)) if tariff and tariff.sell_signal else None
+    if sold is not None and tariff is not None:
+        value = (sold - tariff.sell_cost_per_kwh) * 1000.0
+        uses["sell"] = Band(p10=value, p50=value, p90=value)
+    return uses
+
+
+def _hashprices(site: "Site") -> list[float]:
+    """The last months' daily hashprices, today's among them."""
+    today = _net_hashprice(site)
+    return [*site.history.hashprice.values(), *([today] if today is not None else [])]
+
+
+def _net_hashprice(site: "Site") -> float | None:
+    """The hashprice after the first pool's fee and scheme; None while it is not known."""
+    gross = site.market.prices.hashprice_per_ph_day
+    if gross is None or site.market.prices.frozen:
+        return None
+    pools = site.config.pools
+    return gross * (1.0 - pools[0].fee_ratio) if pools else gross
+
+
+def _market(site: "Site", net_hashprice: float | None, *, now: float) -> MarketFacts:
+    prices, network, config = site.market.prices, site.network, site.config
+    price = prices.price.price_per_kwh
+    per_joule = 24.0 * price * config.site.pue if price is not None else None
+    cutoff = net_hashprice / per_joule if net_hashprice is not None and per_joule and per_joule > 0 else None
+    return MarketFacts(
+        price_per_kwh=price,
+        is_live=prices.price.source.startswith("signal"),
+        hashprice_per_ph_day=net_hashprice,
+        cutoff_j_per_th=cutoff,
+        cutoff_7d_j_per_th=site.history.cutoff_7d(now),
+        fee_share=prices.fee_share,
+        subsidy_btc=network.subsidy_sats / SATS_PER_BTC if network and network.subsidy_sats is not None else None,
+        height=network.height if network else None,
+        btc_price=prices.btc_price,
+        demand_per_kw_month=config.tariff.demand_per_kw_month if config.tariff else None,
+    )
+
+
+def _feed(
+    site: "Site", survey: Survey, inputs: Inputs, *, now: float, meter_w: float | None, net_hashprice: float | None
+) -> None:
+    devices_w = survey.fleet.power_w if not survey.fleet.unknown_devices else None
+    price = site.market.prices.price.price_per_kwh
+    per_joule = 24.0 * price * site.config.site.pue if price is not None else 0.0
+    local = datetime.fromtimestamp(now, zone_of(site.config.site.timezone))
+    site.history.feed(
+        now,
+        month_start=local.replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp(),
+        site_w=meter_w if meter_w is not None else devices_w,
+        devices_w=devices_w if meter_w is not None else None,
+        carbon_g_per_kwh=_fresh(inputs.signals.get(CARBON_INTENSITY)) or site.config.site.carbon_g_per_kwh,
+        cutoff_j_per_th=net_hashprice / per_joule if net_hashprice is not None and per_joule > 0 else None,
+        hashprice_per_ph_day=net_hashprice,
+    )
+
+
+def _fresh(facts: SignalFacts | None) -> float | None:
+    return facts.value if facts is not None and facts.ok else None

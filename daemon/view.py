@@ -1,0 +1,223 @@
+"""What the page, the API, `/metrics` and `once` show of the site."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from daemon import documents
+from daemon.economics.explain import Facts, Market, explain, rendered
+from daemon.economics.subsidy import SATS_PER_BTC
+from daemon.findings import Finding
+from daemon.metrics.own import OwnMetrics
+from daemon.metrics.page import Page, Samples
+from daemon.metrics.site_lines import samples
+from daemon.money_window import money_window
+from daemon.site import Site
+from daemon.watch import Watch
+
+Document = dict[str, Any]
+
+
+class View:
+    """Documents of the site as it stands now; everything here reads, but for the two marks on findings.
+
+    `notices` gives sentences that the page shows on top; `pools` the pools' documents; `marked` a finding with the
+    marks that the ledger keeps.
+    """
+
+    def __init__(
+        self,
+        *,
+        site: Site,
+        watch: Watch,
+        own: OwnMetrics,
+        pools: Callable[[], list[Document]],
+        notices: Callable[[], list[str]],
+        ready: Callable[[], bool],
+        marks: "Marks",
+    ) -> None:
+        self._site = site
+        self._watch = watch
+        self._pools = pools
+        self._notices = notices
+        self._ready = ready
+        self._marks = marks
+        self._page = Page(devices=site.lines, own=own, site=self._samples)
+
+    def metrics(self, *, openmetrics: bool) -> Iterator[bytes]:
+        """Give the metrics page in slices."""
+        return self._page.slices(openmetrics=openmetrics)
+
+    def site_document(self) -> Document:
+        """Give the totals, the prices, and what is wrong with the daemon itself."""
+        site = self._site
+        config, prices, totals = site.config, site.market.prices, site.totals
+        return {
+            "id": config.site.id,
+            "name": config.site.name,
+            "at": site.clock.now(),
+            "currency": config.site.currency,
+            "timezone": config.site.timezone,
+            "pue": config.site.pue,
+            **msgspec.to_builtins(totals),
+            "meter_w": site.meter_w,
+            "unexplained_w": site.unexplained_w,
+            "hashprice_per_ph_day": prices.hashprice_per_ph_day,
+            "hashprice_source": prices.hashprice_source or None,
+            "hashprice_age_s": prices.hashprice_age_s,
+            "hashprice_computed_per_ph_day": prices.computed_per_ph_day,
+            "btc_price": prices.btc_price,
+            "price_per_kwh": prices.price.price_per_kwh,
+            "price_source": prices.price.source or None,
+            "price_next_change_at": prices.price.next_change_at,
+            "prices_missing": prices.missing,
+            "notices": self._notices(),
+        }
+
+    def device_ids(self, *, worst_first: bool) -> list[str]:
+        """List the devices, in inventory order or from the worst."""
+        fleet = documents.worst_first(self._site.fleet) if worst_first else self._site.fleet
+        return [device.entry.id for device in fleet]
+
+    def device_document(self, device_id: str) -> Document | None:
+        """Give one device; None when there is no such id."""
+        device = self._site.fleet.get(device_id)
+        return None if device is None else documents.device(device, now=self._site.clock.now())
+
+    def finding_documents(self) -> list[Document]:
+        """List pending and open findings, worst first."""
+        return documents.findings(self.findings())
+
+    def findings(self) -> list[Finding]:
+        """Give pending and open findings with their marks."""
+        return [self._marks.decorated(finding) for finding in self._site.engine.findings()]
+
+    def pool_documents(self) -> list[Document]:
+        """List the pools."""
+        return self._pools()
+
+    def network_document(self) -> Document:
+        """Give the network's state; empty while no pool has given a usable job."""
+        site = self._site
+        if site.network is None:
+            return {}
+        document: Document = msgspec.to_builtins(site.network)
+        fees = site.network.fees_mean_sats
+        document["fees_mean_btc"] = None if fees is None else fees / SATS_PER_BTC
+        document["hashprice_per_ph_day"] = site.market.prices.computed_per_ph_day
+        document["currency"] = site.config.site.currency
+        return document
+
+    def capacity_documents(self) -> list[Document]:
+        """List the feeders' capacity."""
+        return [feeder.document() for feeder in self._site.capacity]
+
+    def explanation(self, device_id: str) -> str:
+        """Explain one device's money, line by line."""
+        site = self._site
+        device = site.fleet.get(device_id)
+        if device is None:
+            return f"no device is called {device_id}"
+        reading, money = device.reading, device.money
+        if reading is None or money is None or device.stale:
+            why = device.detail or device.reason or "it has not been asked yet"
+            return f"{device_id}: no fresh reading, so no money ({why})"
+        prices, pool = site.market.prices, site.market.pool_of(reading)
+        window = money_window(reading)
+        facts = Facts(
+            device=device_id,
+            model=" ".join(word for word in (reading.make, reading.model) if word) or None,
+            hashrate_window=window or "real-time",
+            hashprice_source=prices.hashprice_source,
+            hashprice_age_s=prices.hashprice_age_s,
+            power_source="the configuration" if device.entry.power_w is not None else None,
+            price_source=prices.price.source or None,
+            scheme=pool.scheme if pool else "fpps",
+        )
+        network = site.network
+        market = Market(
+            btc_price=prices.btc_price,
+            difficulty=network.difficulty if network else None,
+            subsidy_part=prices.subsidy_part,
+            fees_part=prices.fees_part,
+        )
+        terms = site.market.terms(reading, expected_hs=device.expected_hs)
+        return "\n".join(rendered(explain(money, terms=terms, facts=facts, market=market), facts=facts))
+
+    def failures(self, device_id: str) -> list[Document]:
+        """List a device's last lost polls, newest first."""
+        watched = self._watch.get(device_id)
+        if watched is None or watched.failures is None:
+            return []
+        return [
+            {"at": one.at, "at_text": documents.moment(one.at), "reason": one.reason, "detail": one.detail}
+            for one in reversed(watched.failures)
+        ]
+
+    def is_ready(self) -> bool:
+        """Tell whether a first round of polls is through."""
+        return self._ready()
+
+    async def acknowledge(self, finding_id: str, *, by: str) -> bool:
+        """Mark a finding as seen; False when there is no such finding."""
+        return await self._marks.acknowledge(finding_id, by=by)
+
+    async def silence(self, finding_id: str, *, seconds: float, by: str) -> bool:
+        """Keep a finding from notifying for some time; False when there is no such finding."""
+        return await self._marks.silence(finding_id, until=self._site.clock.now() + seconds, by=by)
+
+    def whole(self) -> Document:
+        """Give everything at once, as `once` prints it."""
+        devices: list[Document] = []
+        unreachable: list[Document] = []
+        for key in self.device_ids(worst_first=False):
+            document = self.device_document(key)
+            if document is None:
+                continue
+            if document["reading"] is None:
+                unreachable.append(
+                    {"id": key, "reason": document["reason"] or "not_asked", "detail": document["detail"]}
+                )
+            else:
+                devices.append(document)
+        return {
+            "at": self._site.clock.now(),
+            "site": self.site_document(),
+            "devices": devices,
+            "pools": self.pool_documents(),
+            "network": self.network_document(),
+            "capacity": self.capacity_documents(),
+            "findings": self.finding_documents(),
+            "unreachable": unreachable,
+        }
+
+    def _samples(self) -> Mapping[str, Samples]:
+        site = self._site
+        findings: Sequence[Finding] = site.engine.findings()
+        return samples(
+            pools=self.pool_documents(),
+            network=self.network_document(),
+            site=self.site_document(),
+            capacity=site.capacity,
+            findings=findings,
+        )
+
+
+class Marks:
+    """Acknowledgements and silences; this one keeps them with the rules alone, as `once` needs no more."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def decorated(self, finding: Finding) -> Finding:
+        """Give the finding with its marks."""
+        return finding
+
+    async def acknowledge(self, finding_id: str, *, by: str) -> bool:
+        """Mark a finding as seen."""
+        return self._site.engine.acknowledge(finding_id, by=by, now=self._site.clock.now()) is not None
+
+    async def silence(self, finding_id: str, *, until: float, by: str) -> bool:  # noqa: ARG002 - the ledger keeps who
+        """Keep a finding quiet until then."""
+        return self._site.engine.silence(finding_id, until=until) is not None
