@@ -4,7 +4,7 @@
 * the listed one of `stats.cgi`, and of `stats` with `new_api`: `STATS[0].chain[]`, `fan[]`, `rate_5s` …
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -46,6 +46,7 @@ class Stats(msgspec.Struct, kw_only=True, gc=False):
     inlet_c: float | None = None
     outlet_c: float | None = None
     ambient_c: float | None = None
+    hardware_errors: int | None = None
     factor: float = 1e9  # H/s of one unit of the rates
 
 
@@ -55,6 +56,16 @@ def stats(fields: Fields, reply: Mapping[str, Any], *, factor: float | None = No
     if any(type(entry.get("chain")) is list for entry in entries):
         return _listed(fields, reply, entries=entries, factor=factor)
     return _flat(fields, entries=entries, factor=factor)
+
+
+def kind(reply: Mapping[str, Any]) -> str | None:
+    """Give the model text of a `stats` answer of either shape (`Antminer L3+`)."""
+    for entry in (mapping(reply.get("INFO")), *listing(reply.get("STATS"))):
+        entry = mapping(entry)
+        found = text(entry.get("Type")) or text(entry.get("type"))
+        if found is not None:
+            return found
+    return None
 
 
 def work_mode(fields: Fields, source: Mapping[str, Any]) -> int | None:
@@ -94,6 +105,7 @@ def _flat(fields: Fields, *, entries: list[dict[str, Any]], factor: float | None
         power_w=_power(fields, body),
         mode=work_mode(fields, body),
         ambient_c=fields.temperature(body, "temp_ambient", "ambient_temp"),
+        hardware_errors=fields.count(body, "no_matching_work"),
         factor=unit,
     )
 
@@ -193,6 +205,7 @@ def _listed(fields: Fields, reply: Mapping[str, Any], *, entries: list[dict[str,
         inlet_c=_over_chains(chains, "temp_in"),
         outlet_c=_over_chains(chains, "temp_out"),
         ambient_c=fields.temperature(body, "ambient_temp"),
+        hardware_errors=_sum(fields.count(chain, "hw") for chain in chains),
         factor=unit,
     )
 
@@ -228,3 +241,8 @@ def _listed_fans(fields: Fields, body: Mapping[str, Any]) -> tuple[Fan, ...]:
 def _over_chains(chains: list[dict[str, Any]], name: str) -> float | None:
     found = [value for value in (hottest(chain.get(name)) for chain in chains if name in chain) if value is not None]
     return max(found, default=None)
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    said = [count for count in counts if count is not None]
+    return sum(said) if said else None

@@ -57,7 +57,8 @@ def when(reply: Mapping[str, Any]) -> float | None:
 
     A device without a clock counts from its boot or from 1970; the value is still the right one to take ages from.
     """
-    found = number(first(reply.get("STATUS")).get("When", reply.get("When")))
+    status = first(reply.get("STATUS"))
+    found = number(status.get("When", status.get("when", reply.get("When"))))
     return found if found and found > 0 else None
 
 
@@ -66,14 +67,19 @@ def section(reply: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return first(reply.get(name))
 
 
-def windows(fields: Fields, source: Mapping[str, Any], *, times: float = 1.0) -> dict[str, float]:
-    """Give every rate window of a summary or device in H/s, by the unit in each key (`GHS 5s`, `MHS av`)."""
+def windows(fields: Fields, source: Mapping[str, Any], *, ghs: float = 1e9) -> dict[str, float]:
+    """Give every rate window of a summary or device in H/s, by the unit in each key (`GHS 5s`, `MHS av`).
+
+    `ghs` is what a key labelled GHS counts where firmware for slower algorithms kept the label and not the unit.
+    """
     found: dict[str, float] = {}
     for unit, factor in _RATE_UNITS:
+        if unit == "GHS":
+            factor = ghs
         for word, name in WINDOWS:
             key = f"{unit} {word}"
             if key in source and name not in found:
-                rate = fields.positive(source, key, times=factor * times)
+                rate = fields.positive(source, key, times=factor)
                 if rate is not None:
                     found[name] = rate
     return {name: found[name] for _, name in WINDOWS if name in found}

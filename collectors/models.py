@@ -4,7 +4,6 @@ From here, and from nothing a device said, come `chips_expected`, missing boards
 """
 
 import csv
-import functools
 import re
 from importlib.resources import files
 
@@ -33,7 +32,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     name: str
     algorithm: str
     boards: int | None
-    chips_per_board: int | None
+    chips_per_board: tuple[int, ...]  # more than one where a model was built with different boards
     fans: int | None
     cooling: str | None
     chip_limit_c: float | None
@@ -48,6 +47,10 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             return None
         return nearest
 
+    def chips(self, answering: int | None) -> int | None:
+        """Give how many chips a board has, where at most `answering` were seen on one; None when that is too many."""
+        return min((chips for chips in self.chips_per_board if chips >= (answering or 0)), default=None)
+
 
 def key(make: str, model: str) -> str:
     """Give a model's name in the form used for comparing: no case, blanks, hyphens, dots or make."""
@@ -59,7 +62,7 @@ def find(make: str | None, model: str | None) -> Model | None:
     """Find a model as a device writes it; None when the table does not know it."""
     if not make or not model:
         return None
-    return _table().get(key(make, model))
+    return _TABLE.get(key(make, model))
 
 
 def completed(reading: Reading) -> Reading:
@@ -72,7 +75,7 @@ def completed(reading: Reading) -> Reading:
         return reading
     known = model.bin(reading.hashrate_expected_hs)
     changes: dict[str, object] = {}
-    if reading.boards and (model.chips_per_board is not None or model.boards is not None):
+    if reading.boards:
         changes["boards"] = _completed_boards(reading.boards, model=model)
     if reading.algorithm is None:
         changes["algorithm"] = model.algorithm
@@ -85,8 +88,8 @@ def completed(reading: Reading) -> Reading:
 
 
 def _completed_boards(boards: tuple[Board, ...], *, model: Model) -> tuple[Board, ...]:
-    chips = model.chips_per_board
-    if chips is not None and any(board.chips_expected is None for board in boards):
+    chips = model.chips(max((board.chips or 0 for board in boards), default=None))
+    if chips is not None:
         boards = tuple(
             board if board.chips_expected is not None else msgspec.structs.replace(board, chips_expected=chips)
             for board in boards
@@ -101,9 +104,8 @@ def _completed_boards(boards: tuple[Board, ...], *, model: Model) -> tuple[Board
     return tuple(sorted((*boards, *missing), key=lambda board: board.index))
 
 
-@functools.cache
-def _table() -> dict[str, Model]:
-    """Read the table once; rows of one model stand together, a row a bin."""
+def _read() -> dict[str, Model]:
+    """Read the table; a model has a row for each of its bins."""
     models: dict[str, Model] = {}
     text = files("collectors.miners").joinpath("models.csv").read_text(encoding="utf-8")
     for row in csv.DictReader(text.splitlines()):
@@ -118,7 +120,7 @@ def _table() -> dict[str, Model]:
             name=row["model"],
             algorithm=row["algorithm"],
             boards=int(row["boards"]) if row["boards"] else None,
-            chips_per_board=int(row["chips_per_board"]) if row["chips_per_board"] else None,
+            chips_per_board=tuple(sorted(int(chips) for chips in row["chips_per_board"].split("|") if chips)),
             fans=int(row["fans"]) if row["fans"] else None,
             cooling=row["cooling"] or None,
             chip_limit_c=float(row["chip_limit_c"]) if row["chip_limit_c"] else None,
@@ -127,3 +129,7 @@ def _table() -> dict[str, Model]:
         for alias in (row["model"], *filter(None, row["aliases"].split("|"))):
             models[key(row["make"], alias)] = model
     return models
+
+
+# read when the module is, because reading files has no place inside the event loop
+_TABLE = _read()

@@ -361,15 +361,18 @@ class Ask:
 
     # ---- the slow lane
 
-    async def seldom(self, key: str, fetch: Callable[[], Awaitable[Any]], *, every_s: float = SLOW_LANE_S) -> Any:
+    async def seldom(
+        self, key: str, fetch: Callable[[], Awaitable[Any]], *, every_s: float = SLOW_LANE_S, port: str = "http"
+    ) -> Any:
         """Give what `fetch` last answered, asking again only after `every_s`; None while it never answered.
 
-        A failure keeps the old answer, is noted in `warnings` when it is a denial, and is not repeated before its
-        time either. It may take at most half of the time that is left, so that it cannot cost the poll its reading.
+        A failure keeps the old answer, is noted in `warnings`, and is not repeated before its time either. It may
+        take at most half of the time that is left, so that it cannot cost the poll its reading. A port that swallowed
+        a request is left alone for a while by all that name it.
         """
         due_at, value = self.memory.get("seldom", {}).get(key, (0.0, None))
         now = self.loop.time()
-        if now < due_at or now < self.memory.get("aside_until", 0.0):
+        if now < due_at or now < self.memory.get("aside", {}).get(port, 0.0):
             return value
         until, self._until = self._until, now + self.remaining_s / 2
         try:
@@ -379,8 +382,7 @@ class Ask:
         except CollectError as error:
             self.warnings.append(f"{key}: {error}")
             if isinstance(error, (TimedOut, Unreachable)):
-                # a port that swallows packets must not cost every poll half its time
-                self.memory["aside_until"] = now + SLOW_LANE_S
+                self.memory.setdefault("aside", {})[port] = now + SLOW_LANE_S
         finally:
             self._until = until
         self.remember(key, value, for_s=every_s)
@@ -393,14 +395,34 @@ class Ask:
 
     async def seldom_rpc(self, command: str, *, every_s: float = SLOW_LANE_S, port: str = "api") -> dict[str, Any]:
         """Give the answer of a cgminer command that rarely changes; an empty one when it was refused or failed."""
-        reply = await self.seldom(f"rpc {command}", lambda: self.rpc(command, port=port), every_s=every_s)
+
+        async def fetch() -> Any:
+            return await self.rpc(command, port=port)
+
+        reply = await self.seldom(f"rpc {command}", fetch, every_s=every_s, port=port)
         return {} if not isinstance(reply, dict) or cgminer.is_refusal(reply) else reply
+
+    async def seldom_framed(
+        self, command: str, *, parameter: str | None = None, every_s: float = SLOW_LANE_S, port: str = "framed"
+    ) -> dict[str, Any]:
+        """Give the answer of a length-prefixed command that rarely changes; an empty one when it failed."""
+
+        async def fetch() -> Any:
+            return await self.framed(command, parameter=parameter, port=port)
+
+        key = f"framed {command}" if parameter is None else f"framed {command} {parameter}"
+        reply = await self.seldom(key, fetch, every_s=every_s, port=port)
+        return reply if isinstance(reply, dict) else {}
 
     async def seldom_get(
         self, path: str, *, auth: Auth = "none", every_s: float = SLOW_LANE_S, port: str = "http"
     ) -> Any:
         """Give the JSON of a page that rarely changes; None when it failed or does not exist."""
-        return await self.seldom(f"GET {path}", lambda: self.get(path, auth=auth, port=port), every_s=every_s)
+
+        async def fetch() -> Any:
+            return await self.get(path, auth=auth, port=port)
+
+        return await self.seldom(f"GET {path}", fetch, every_s=every_s, port=port)
 
     def _hold(self, request: str) -> None:
         if request in self._requests:

@@ -14,6 +14,7 @@ from collectors.bitmain import Stats
 from collectors.errors import CollectError, Garbled, TimedOut, Unreachable
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
+from collectors.rate import shortest
 from collectors.reading import DeviceError, PoolSlot, Reading
 from collectors.target import Ask
 from collectors.value import Fields, first, listing, mapping
@@ -41,6 +42,7 @@ _ALGORITHMS = (
     (re.compile(r"^E\d", re.IGNORECASE), "etchash"),
     (re.compile(r"^AL\d", re.IGNORECASE), "blake3"),
 )
+_UNITS = {"scrypt": 1e6, "etchash": 1e6, "equihash": 1e3}
 _FAULT_WORDS = {
     "rate": "the hashrate is below what it should be",
     "network": "no connection to the network or to any pool",
@@ -69,21 +71,21 @@ def recognises(evidence: Evidence) -> int:
 
 async def collect(ask: Ask) -> Reading:
     """Read one device: port 4028 first, the web pages for what it leaves out."""
-    version = await ask.seldom_rpc("version")
+    version = cgminer.section(await ask.seldom_rpc("version"), "VERSION")
     answers = await _api(ask)
     fields = ask.fields
-    stats = bitmain.stats(fields, answers["stats"]) if "stats" in answers else None
+    kind = fields.text(version, "Type") or bitmain.kind(answers.get("stats", {}))
+    stats = bitmain.stats(fields, answers["stats"], factor=unit(kind)) if "stats" in answers else None
     if stats is None or not (stats.boards or stats.windows):
-        stats = await _web_stats(ask, is_needed="summary" not in answers) or stats or Stats()
+        stats = await _web_stats(ask, kind=kind, is_needed="summary" not in answers) or stats or Stats()
     summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
     system = await _system(ask)
-    windows = {**cgminer.windows(fields, summary, times=stats.factor / 1e9), **stats.windows}
-    rate = windows.get("5s", windows.get("30m", windows.get("lifetime")))
+    windows = {**cgminer.windows(fields, summary, ghs=stats.factor), **stats.windows}
+    rate = shortest(windows)
     mode = stats.mode if stats.mode is not None or rate else await _mode(ask)
     faults = await _faults(ask)
     pools = cgminer.pools(fields, answers["pools"]) if "pools" in answers else await _web_pools(ask)
-    kind = fields.text(cgminer.section(version, "VERSION"), "Type") or stats.kind or fields.text(system, "minertype")
-    model = model_name(kind)
+    model = model_name(kind or stats.kind or fields.text(system, "minertype"))
     uptime = stats.uptime_s if stats.uptime_s is not None else fields.positive(summary, "Elapsed")
     is_dry = model is not None and "hyd" in model.lower()
     return Reading(
@@ -92,7 +94,7 @@ async def collect(ask: Ask) -> Reading:
         model=model,
         firmware="stock",
         firmware_version=fields.text(system, "system_filesystem_version")
-        or fields.text(cgminer.section(version, "VERSION"), "CompileTime")
+        or fields.text(version, "CompileTime")
         or stats.compiled,
         mac=fields.mac(system, "macaddr"),
         serial=fields.text(system, "serinum", "serial_no"),
@@ -110,6 +112,7 @@ async def collect(ask: Ask) -> Reading:
         accepted=_shares(fields, summary, pools, name="Accepted"),
         rejected=_shares(fields, summary, pools, name="Rejected"),
         stale=_shares(fields, summary, pools, name="Stale"),
+        hardware_errors=_first(fields.count(summary, "Hardware Errors"), stats.hardware_errors),
         boards=stats.boards,
         fans=() if is_dry and not any(fan.rpm for fan in stats.fans) else stats.fans,
         pools=pools,
@@ -131,6 +134,11 @@ def model_name(kind: str | None) -> str | None:
 def algorithm(model: str | None) -> str | None:
     """Give the algorithm that a model's series hashes; None for an unknown series."""
     return next((name for series, name in _ALGORITHMS if model and series.match(model)), None)
+
+
+def unit(kind: str | None) -> float:
+    """Give the H/s of what old firmware labels GHS: slower algorithms kept the label for MH/s or kSol/s."""
+    return _UNITS.get(algorithm(model_name(kind)) or "", 1e9)
 
 
 async def _api(ask: Ask) -> dict[str, dict[str, Any]]:
@@ -157,7 +165,7 @@ async def _api(ask: Ask) -> dict[str, dict[str, Any]]:
     return answers if cgminer.is_refusal(stats) else {**answers, "stats": stats}
 
 
-async def _web_stats(ask: Ask, *, is_needed: bool) -> Stats | None:
+async def _web_stats(ask: Ask, *, kind: str | None, is_needed: bool) -> Stats | None:
     """Read the web page's figures; a failure counts only when port 4028 gave nothing."""
     try:
         page = await ask.get(_STATS, auth="digest")
@@ -165,7 +173,9 @@ async def _web_stats(ask: Ask, *, is_needed: bool) -> Stats | None:
         if is_needed:
             raise
         return None
-    return bitmain.stats(ask.fields, mapping(page)) if isinstance(page, dict) else None
+    if not isinstance(page, dict):
+        return None
+    return bitmain.stats(ask.fields, page, factor=unit(kind or bitmain.kind(page)))
 
 
 async def _system(ask: Ask) -> Mapping[str, Any]:
@@ -206,7 +216,11 @@ def faults(fields: Fields, page: Mapping[str, Any]) -> tuple[DeviceError, ...]:
 
 
 async def _web_pools(ask: Ask) -> tuple[PoolSlot, ...]:
-    page = await ask.seldom_get(_POOLS, auth="digest", every_s=0.0)
+    try:
+        page = await ask.get(_POOLS, auth="digest")
+    except CollectError as error:
+        ask.warnings.append(str(error))
+        return ()
     return cgminer.pools(ask.fields, mapping(page))
 
 
@@ -216,6 +230,10 @@ def _shares(fields: Fields, summary: Mapping[str, Any], pools: tuple[PoolSlot, .
         return total
     counts = [count for count in (getattr(pool, name.lower()) for pool in pools) if count is not None]
     return sum(counts) if counts else None
+
+
+def _first(*counts: int | None) -> int | None:
+    return next((count for count in counts if count is not None), None)
 
 
 FAMILY = Family(

@@ -202,14 +202,14 @@ async def _faults(ask: Ask, summary: Mapping[str, Any]) -> tuple[DeviceError, ..
         count = ask.fields.count(summary, "Error Code Count") or 0
         codes = [summary.get(f"Error Code {at}") for at in range(min(count, 32))]
         return whatsminer_faults.faults(codes)
-    reply = await ask.seldom("get_error_code", lambda: ask.rpc("get_error_code"), every_s=_OFTEN_S)
-    return whatsminer_faults.faults(mapping(mapping(reply).get("Msg")).get("error_code"))
+    reply = await ask.seldom_rpc("get_error_code", every_s=_OFTEN_S)
+    return whatsminer_faults.faults(mapping(reply.get("Msg")).get("error_code"))
 
 
 async def _is_off(ask: Ask) -> bool | None:
     """Tell whether it was switched off on purpose; asked only when it does not hash."""
-    reply = await ask.seldom("status", lambda: ask.rpc("status"), every_s=_OFTEN_S)
-    return ask.fields.truth(mapping(mapping(reply).get("Msg")), "mineroff", "btmineroff")
+    reply = await ask.seldom_rpc("status", every_s=_OFTEN_S)
+    return ask.fields.truth(mapping(reply.get("Msg")), "mineroff", "btmineroff")
 
 
 def condition(
@@ -236,10 +236,8 @@ async def _collect_3(ask: Ask) -> Reading:
     if not summary:
         raise Garbled("port 4433 gives no summary")
     edevs = mapping((await ask.framed(_STATUS, parameter="edevs")).get("msg")).get("edevs")
-    info = mapping(mapping(await ask.seldom(f"framed {_INFO}", lambda: ask.framed(_INFO), every_s=_OFTEN_S)).get("msg"))
-    pools = mapping(
-        mapping(await ask.seldom("pools", lambda: ask.framed(_STATUS, parameter="pools"), every_s=_OFTEN_S)).get("msg")
-    ).get("pools")
+    info = mapping((await ask.seldom_framed(_INFO, every_s=_OFTEN_S)).get("msg"))
+    pools = mapping((await ask.seldom_framed(_STATUS, parameter="pools", every_s=_OFTEN_S)).get("msg")).get("pools")
     miner, network, system = (mapping(info.get(part)) for part in ("miner", "network", "system"))
     windows = {
         name: rate for key, name in _WINDOWS_3 if (rate := fields.positive(summary, key, times=1e12)) is not None

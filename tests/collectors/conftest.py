@@ -1,0 +1,146 @@
+"""Pretend devices on real sockets: raw ones that misbehave, and whole ones that replay recorded answers."""
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Recorded = Mapping[str, Any]
+UNKNOWN = b'{"STATUS":[{"STATUS":"E","When":1,"Code":14,"Msg":"Invalid command","Description":"cgminer"}],"id":1}'
+
+
+@pytest.fixture
+async def listen() -> AsyncIterator[Callable[..., Awaitable[int]]]:
+    """Serve a handler on a free loopback port; gives the port."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(handler: Handler, *, host: str = "127.0.0.1", port: int = 0) -> int:
+            async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                try:
+                    await handler(reader, writer)
+                except (ConnectionError, asyncio.IncompleteReadError):
+                    pass
+                finally:
+                    writer.close()
+
+            server = await asyncio.start_server(serve, host, port)
+            stack.callback(server.close)
+            return int(server.sockets[0].getsockname()[1])
+
+        yield start
+
+
+class Device:
+    """Replays recorded answers: `heard` lists the requests as they came."""
+
+    def __init__(self, requests: Sequence[Recorded], *, joins: bool = True) -> None:
+        self.heard: list[str] = []
+        self.ports: dict[int, int] = {}
+        self.joins = joins
+        self._requests = requests
+
+    def ports_of(self, family: Any) -> dict[str, int]:
+        """Give the ports under the names that the family uses; those without a server lead nowhere."""
+        return {name: self.ports.get(port, 1) for name, port in family.ports.items()}
+
+    @property
+    def handlers(self) -> dict[int, Handler]:
+        kinds = {"rpc": self._rpc, "http": self._http, "framed": self._framed}
+        return {one["port"]: kinds[one["transport"]] for one in self._requests}
+
+    async def _rpc(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        question = json.loads((await reader.read(65536)).strip(b"\0\n"))
+        command = question["command"]
+        self.heard.append(f"rpc {command}")
+        if "+" in command:
+            parts = [(name, self._reply("rpc", {"command": name})) for name in command.split("+")]
+            answer = UNKNOWN
+            if self.joins:
+                texts = (json.dumps(name).encode() + b":[" + (reply or UNKNOWN) + b"]" for name, reply in parts)
+                answer = b"{" + b",".join(texts) + b',"id":1}'
+        else:
+            answer = self._reply("rpc", question) or UNKNOWN
+        writer.write(answer + b"\0")
+        await writer.drain()
+
+    async def _framed(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        size = int.from_bytes(await reader.readexactly(4), "little")
+        question = json.loads(await reader.readexactly(size))
+        request = " ".join(filter(None, (question["cmd"], question.get("param"))))
+        self.heard.append(f"framed {request}")
+        answer = self._reply("framed", request) or b'{"code":-1,"msg":"unknown"}'
+        writer.write(len(answer).to_bytes(4, "little") + answer)
+        await writer.drain()
+        await reader.read(1)
+
+    async def _http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        line, *headers = head.split("\r\n")
+        request = line.rpartition(" ")[0]
+        self.heard.append(request)
+        length = next((int(one.split(":")[1]) for one in headers if one.lower().startswith("content-length:")), 0)
+        await reader.readexactly(length)
+        found = self._find("http", request) or self._find("http", request.partition("?")[0])
+        status, extra, body = 404, {}, b"no such page"
+        if found is not None:
+            status, extra, body = found.get("status", 200), found.get("headers", {}), _bytes(found)
+        lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", "Connection: close"]
+        lines += [f"{name}: {value}" for name, value in extra.items()]
+        writer.write("\r\n".join([*lines, "", ""]).encode() + body)
+        await writer.drain()
+
+    def _find(self, transport: str, request: Any) -> Recorded | None:
+        for one in self._requests:
+            known = one["request"]
+            if transport == "rpc" and isinstance(known, str):
+                known = {"command": known}
+            if one["transport"] != transport:
+                continue
+            if known == request or (isinstance(known, dict) and known.items() <= dict(request).items()):
+                return one
+        return None
+
+    def _reply(self, transport: str, request: Any) -> bytes | None:
+        found = self._find(transport, request)
+        return None if found is None else _bytes(found)
+
+
+def _bytes(one: Recorded) -> bytes:
+    if "raw" in one:
+        return str(one["raw"]).encode("latin-1" if one.get("is_latin") else "utf-8")
+    return json.dumps(one["reply"]).encode()
+
+
+@pytest.fixture
+async def device(listen: Callable[..., Awaitable[int]]) -> Callable[..., Awaitable[Device]]:
+    """Start a device that replays recorded requests."""
+
+    async def start(requests: Sequence[Recorded], *, joins: bool = True) -> Device:
+        made = Device(requests, joins=joins)
+        for port, handler in made.handlers.items():
+            made.ports[port] = await listen(handler)
+        return made
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def recordings() -> dict[str, Recorded]:
+    """Every recording under tests/fixtures, by `family/name`."""
+    folder = Path(__file__).resolve().parents[1] / "fixtures"
+    return {
+        f"{path.parent.name}/{path.stem}": json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(folder.glob("*/*.json"))
+    }
+
+
+@pytest.fixture
+def open_descriptors() -> Callable[[], int]:
+    """Count the descriptors that this process has open."""
+    return lambda: len(os.listdir("/proc/self/fd"))
