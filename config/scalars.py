@@ -11,8 +11,8 @@ from typing import Self
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_TRUE_TO_SOME = frozenset({"yes", "on", "y"})
-_FALSE_TO_SOME = frozenset({"no", "off", "n"})
+_TRUE_TO_SOME = frozenset({"yes", "on"})
+_FALSE_TO_SOME = frozenset({"no", "off"})
 _INTEGER = re.compile(r"[+-]?(?:0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][+-][0-9]+)?")
 _NO_POINT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]+")

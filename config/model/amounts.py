@@ -3,7 +3,6 @@
 Every price must be in the site's currency; that is checked where the price stands, so that the message points at it.
 """
 
-import math
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -14,7 +13,7 @@ from config.currencies import BITCOIN
 from config.dimensions import KINDS, Dimension
 from config.model.section import SURROUNDINGS
 from config.model.words import named
-from config.quantity import Price, QuantityError
+from config.quantity import Price, Quantity, QuantityError
 from config.scalars import Surprise
 
 
@@ -65,17 +64,15 @@ def _pue(value: Any) -> float:
     return float(value)
 
 
-def _parameter(value: Any) -> float:
-    """Read a rule's parameter: a plain number, or text with a unit in that unit's base."""
+def _parameter(value: Any) -> float | Quantity:
+    """Read a rule's parameter; which unit it must have, only the rule knows."""
     if isinstance(value, Surprise):
         raise QuantityError(value.remedy)
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise QuantityError(f"expected a number, or text with a unit, not {named(value)}")
-    if isinstance(value, int | float):
-        if not math.isfinite(value):
-            raise QuantityError("expected a finite number")
-        return float(value)
-    return quantity.quantity(value).value
+    if isinstance(value, str):
+        return quantity.quantity(value)
+    return float(value)
 
 
 def _growth(value: Any) -> float:
@@ -105,5 +102,7 @@ DemandPrice = Annotated[float, _local(quantity.demand_price), _shape("demand_pri
 DailyCost = Annotated[float, _local(quantity.daily_cost), _shape("daily_cost")]
 HardwarePrice = Annotated[float, _local(quantity.hardware_price), _shape("hardware_price")]
 Parameter = Annotated[
-    float, PlainValidator(_parameter), WithJsonSchema({"type": ["number", "string"], "examples": [5, "2%", "80 kW"]})
+    float | Quantity,
+    PlainValidator(_parameter),
+    WithJsonSchema({"type": ["number", "string"], "examples": [5, "2%", "80 kW"]}),
 ]

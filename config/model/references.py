@@ -5,6 +5,7 @@ All of it works on the raw tree, so that a broken reference is reported together
 
 import difflib
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from config.dimensions import KINDS, Dimension, QuantityError, Unit
@@ -23,13 +24,14 @@ def unresolved(tree: dict[str, Any]) -> Iterator[Problem]:
     for section in _LISTS_WITH_IDS:
         yield from _twice(section, as_items(tree.get(section)))
     yield from _twice("capacity.grants", as_items(as_mapping(tree.get("capacity")).get("grants")))
-    feeders, racks = ids(tree.get("feeders")), ids(tree.get("racks"))
-    for where, name in _named(tree, "feeder"):
-        yield from _known(where, name, feeders, "feeder", "feeders")
-    for where, name in _named(tree, "rack"):
-        yield from _known(where, name, racks, "rack", "racks")
+    guesses = Guesses()
+    for noun in ("feeder", "rack"):
+        known = ids(tree.get(f"{noun}s"))
+        for where, name in _named(tree, noun):
+            if name not in known:
+                yield where, f'no {noun} has the id "{name}" (section `{noun}s`){guesses.near(name, known)}'
     yield from _rack_places(tree)
-    yield from _signals(tree)
+    yield from _signals(tree, guesses)
 
 
 def ids(section: Any) -> dict[str, int]:
@@ -42,10 +44,19 @@ def ids(section: Any) -> dict[str, int]:
     return found
 
 
-def near(name: str, known: Iterable[str]) -> str:
-    """Word a guess at what was meant; nothing when there is none."""
-    found = difflib.get_close_matches(name, list(known)[:10_000], n=1)
-    return f"; did you mean {found[0]}?" if found else ""
+class Guesses:
+    """Words guesses at what was meant; comparing is slow, so after a hundred names it leaves that to the reader."""
+
+    def __init__(self) -> None:
+        self._left = 100
+
+    def near(self, name: str, known: Iterable[str]) -> str:
+        """Word a guess; nothing when there is none."""
+        if self._left <= 0:
+            return ""
+        self._left -= 1
+        found = difflib.get_close_matches(name, list(islice(known, 10_000)), n=1)
+        return f"; did you mean {found[0]}?" if found else ""
 
 
 def _twice(path: str, items: list[Any]) -> Iterator[Problem]:
@@ -80,11 +91,6 @@ def _single(where: Location, value: Any) -> Iterator[tuple[Location, str]]:
         yield where, name
 
 
-def _known(where: Location, name: str, known: Iterable[str], noun: str, section: str) -> Iterator[Problem]:
-    if name not in known:
-        yield where, f'no {noun} has the id "{name}" (section `{section}`){near(name, known)}'
-
-
 def _rack_places(tree: dict[str, Any]) -> Iterator[Problem]:
     taken: dict[tuple[str, int], int] = {}
     for place, item in enumerate(as_items(tree.get("racks"))):
@@ -106,17 +112,19 @@ def _rack_places(tree: dict[str, Any]) -> Iterator[Problem]:
             yield ("devices", place, "feeder"), f'is "{feeder}", but rack "{rack}" hangs on feeder "{supplied}"'
 
 
-def _signals(tree: dict[str, Any]) -> Iterator[Problem]:
+def _signals(tree: dict[str, Any], guesses: Guesses) -> Iterator[Problem]:
     signals = as_mapping(tree.get("signals"))
     for where, name, dimension in _signal_names(tree):
         if name not in signals:
-            yield where, f'no signal is named "{name}" (section `signals`){near(name, signals)}'
+            yield where, f'no signal is named "{name}" (section `signals`){guesses.near(name, signals)}'
             continue
         measured = _measured(signals[name])
         if measured is not None and not fits(measured, dimension):
             yield where, f"{name} is {KINDS[measured.dimension].noun}, but {KINDS[dimension].noun} is needed here"
     for name, signal in signals.items():
-        yield from _one_signal(name, as_mapping(signal), signals, has_broker=isinstance(tree.get("mqtt"), dict))
+        yield from _one_signal(name, as_mapping(signal), signals, guesses)
+        if "mqtt" in as_mapping(signal) and not isinstance(tree.get("mqtt"), dict):
+            yield ("signals", name, "mqtt"), "needs the broker's address in the section `mqtt`"
 
 
 def _signal_names(tree: dict[str, Any]) -> Iterator[tuple[Location, str, Dimension]]:
@@ -132,7 +140,7 @@ def _signal_names(tree: dict[str, Any]) -> Iterator[tuple[Location, str, Dimensi
             yield where, name, "power"
 
 
-def _one_signal(name: str, signal: dict[str, Any], signals: dict[str, Any], *, has_broker: bool) -> Iterator[Problem]:
+def _one_signal(name: str, signal: dict[str, Any], signals: dict[str, Any], guesses: Guesses) -> Iterator[Problem]:
     measured = _measured(signal)
     unit_key = "unit" if "unit" in signal else "static"
     expected = SPECIAL.get(name)
@@ -150,14 +158,12 @@ def _one_signal(name: str, signal: dict[str, Any], signals: dict[str, Any], *, h
                 ("signals", name, unit_key),
                 f"is in {measured.currency}, but the site counts in {paid} (site.currency)",
             )
-    if "mqtt" in signal and not has_broker:
-        yield ("signals", name, "mqtt"), "needs the broker's address in the section `mqtt`"
     for index, other in enumerate(as_items(signal.get("fallback"))):
         where = ("signals", name, "fallback", index)
         if not isinstance(other, str):
             continue
         if other not in signals:
-            yield where, f'no signal is named "{other}" (section `signals`){near(other, signals)}'
+            yield where, f'no signal is named "{other}" (section `signals`){guesses.near(other, signals)}'
         elif other == name or name in _reached(other, signals):
             yield where, "leads back to this signal"
         else:

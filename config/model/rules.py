@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 from config.model.amounts import DurationS, Parameter
 from config.model.section import Refused, Section
 from config.model.words import Flag, text
+from config.quantity import Quantity
 
 DEFAULTS = "defaults"
 _RULE = re.compile(r"[A-Z]{1,2}-[0-9]{2,3}")
@@ -46,9 +47,17 @@ class RuleSettings(Section):
     clear_for_s: DurationS | None = Field(
         default=None, alias="clear_for", description="Time that the clear condition must hold before it closes."
     )
+    dwell_s: DurationS | None = Field(
+        default=None, alias="dwell", description="Least time between two changes of mind about one subject."
+    )
     severity: Severity | None = Field(default=None, description="Severity of its findings.")
 
     @property
-    def parameters(self) -> dict[str, float]:
-        """Give the rule's own parameters by name, in base units."""
+    def parameters(self) -> dict[str, float | Quantity]:
+        """Give the rule's own parameters by name: a bare number as it stands, text with a unit as a Quantity."""
         return dict(self.__pydantic_extra__ or {})
+
+    def written(self) -> dict[str, object]:
+        """Give everything that was set: the attributes that are not None, and the parameters."""
+        found: dict[str, object] = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: value for name, value in found.items() if value is not None} | self.parameters

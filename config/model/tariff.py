@@ -6,15 +6,19 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from config.model.amounts import DemandPrice, EnergyPrice, PowerW
-from config.model.moments import DAYS, MONTHS, CalendarDate, Days, Months, TimeOfDay
+from config.model.moments import DAYS, HOLIDAY, MONTHS, CalendarDate, Days, Months, TimeOfDay
 from config.model.section import Location, Section, only, wrong
 from config.model.words import Flag, SignalName, Text
 
 _DAY_END = 1440
+Span = tuple[frozenset[int], int, int]
 
 
 class Period(Section):
-    """Hours with a price of their own, in the site's time zone; a period ends before midnight or at 24:00."""
+    """Hours with a price of their own, in the site's time zone.
+
+    A period whose `to` is not after its `from` runs across midnight and belongs, whole, to the day it begins on.
+    """
 
     name: Text | None = Field(default=None, description="Name for people, such as `peak`.")
     days: Days = Field(
@@ -36,12 +40,21 @@ class Period(Section):
     price_per_kwh: EnergyPrice = Field(alias="price", description="Price in these hours.")
 
     @model_validator(mode="after")
-    def _forwards(self) -> Self:
-        if self.from_minute >= self.to_minute:
-            raise only(
-                ("to",), 'must be after `from`; split hours across midnight into two periods, up to and from "24:00"'
-            )
+    def _lasting(self) -> Self:
+        if self.from_minute == self.to_minute:
+            raise only(("to",), 'is the same as `from`; a whole day is from "00:00" to "24:00"')
         return self
+
+    def spans(self) -> list[Span]:
+        """Give the parts within one day each: days, first and last minute. A tail past midnight is on the next day."""
+        if self.from_minute < self.to_minute:
+            return [(self.days, self.from_minute, self.to_minute)]
+        # A holiday may follow any day, and any day a holiday; only what holds on all days surely continues there.
+        next_days = (
+            self.days if len(self.days) == len(DAYS) else frozenset((day + 1) % 7 for day in self.days - {HOLIDAY})
+        )
+        parts = [(self.days, self.from_minute, _DAY_END), (next_days, 0, self.to_minute)]
+        return [part for part in parts if part[1] < part[2]]
 
 
 class Tariff(Section):
@@ -115,30 +128,35 @@ def _overlaps(periods: tuple[Period, ...]) -> list[tuple[Location, str]]:
     problems: list[tuple[Location, str]] = []
     for place, later in enumerate(periods):
         for earlier_place, earlier in enumerate(periods[:place]):
-            days, months = later.days & earlier.days, later.months & earlier.months
-            begin, end = max(later.from_minute, earlier.from_minute), min(later.to_minute, earlier.to_minute)
-            if days and months and begin < end:
-                where = f"{DAYS[min(days)]} {_clock(begin)} to {_clock(end)} in {MONTHS[min(months) - 1]}"
-                problems.append((("periods", place), f"overlaps periods.{earlier_place}, for one on {where}"))
+            when = _overlap(later, earlier)
+            if when is not None:
+                problems.append((("periods", place), f"overlaps periods.{earlier_place}, for one on {when}"))
                 break
     return problems
 
 
+def _overlap(one: Period, other: Period) -> str | None:
+    """Name a time that both hold at; None when there is none."""
+    months = one.months & other.months
+    for days, begin, end in one.spans():
+        for other_days, other_begin, other_end in other.spans():
+            first, last = max(begin, other_begin), min(end, other_end)
+            if months and days & other_days and first < last:
+                return f"{DAYS[min(days & other_days)]} {_clock(first)} to {_clock(last)} in {MONTHS[min(months) - 1]}"
+    return None
+
+
 def _first_hole(periods: tuple[Period, ...]) -> str | None:
     for month in range(1, 13):
-        for day in range(len(DAYS)):
-            spans = sorted(
-                (period.from_minute, period.to_minute)
-                for period in periods
-                if month in period.months and day in period.days
-            )
+        spans = [span for period in periods if month in period.months for span in period.spans()]
+        for day, name in enumerate(DAYS):
             reached = 0
-            for begin, end in spans:
+            for begin, end in sorted((begin, end) for days, begin, end in spans if day in days):
                 if begin > reached:
                     break
                 reached = max(reached, end)
             if reached < _DAY_END:
-                return f"{DAYS[day]} {_clock(reached)} in {MONTHS[month - 1]}"
+                return f"{name} {_clock(reached)} in {MONTHS[month - 1]}"
     return None
 
 
