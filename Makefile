@@ -59,7 +59,7 @@ fuzz: .venv/.fuzz
 	@$(BIN)/python tests/fuzz/run.py --seconds $${SECONDS_EACH:-60}
 
 bench: .venv/.dev
-	@$(BIN)/python tests/bench/run.py
+	@$(BIN)/python tests/bench/run.py $(NAMES)
 
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 lock:
@@ -69,4 +69,4 @@ lock:
 	$(COMPILE) --group bench -o requirements/bench.txt
 
 clean:
-	rm -rf .venv build dist demo .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-bench build dist demo .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,51 @@
+"""A pretend site in a process of its own, pinned to a core of its own; ends when its standard input does.
+
+usage: serve_site.py '{"core": 1, "count": 1000, "models": ["s19j-pro"], "ports": {"line": 4028}}'
+
+Without models the site is mixed. Prints one JSON line: address, family and ports of every device, and a configuration.
+"""
+
+import asyncio
+import json
+import os
+import resource
+import sys
+from typing import Any
+
+import uvloop
+
+from simulator.models import MODELS
+from simulator.site import Site
+
+
+async def serve(wanted: dict[str, Any]) -> None:
+    """Serve until standard input ends."""
+    names, count = wanted["models"], wanted["count"]
+    models = [MODELS[names[number % len(names)]] for number in range(count)] if names else count
+    ports = {"line": 0, "frame": 0, "http": 0, **wanted["ports"]}
+    async with Site(models, seed="bench", base="127.100.0.1", fast=True, shared=True, ports=ports) as site:
+        devices = [
+            {
+                "id": name,
+                "host": device.identity.address,
+                "family": device.identity.model.family,
+                "ports": {role: site.port(name, role) for role in device.wires},
+            }
+            for name, device in site.devices.items()
+        ]
+        print(json.dumps({"devices": devices, "configuration": site.configuration()}), flush=True)
+        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+
+def main(words: list[str]) -> int:
+    """Pin, raise the limit of descriptors, serve."""
+    wanted = json.loads(words[0])
+    os.sched_setaffinity(0, {wanted["core"]})
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    uvloop.run(serve(wanted))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
