@@ -1,9 +1,30 @@
 """How a pool and its job look on a terminal."""
 
 from collectors.pools.job import Job, Output
+from collectors.pools.probe import PoolReading
 
 _SATS_PER_BTC = 100_000_000
 _MOST_OUTPUTS = 8
+
+
+def reading_lines(reading: PoolReading) -> list[str]:
+    """Give what a probe found, one line each."""
+    proof = {None: "no (plain TCP)", True: "yes", False: "no (encrypted, but not verified)"}
+    lines = [
+        _line("pool", reading.url),
+        _line("address", reading.address),
+        _line("authenticated", proof[reading.authenticated]),
+        _line("connect", _ms(reading.tcp_connect_s)),
+        _line("TLS handshake", _ms(reading.tls_handshake_s)),
+        _line("Noise handshake", _ms(reading.noise_handshake_s)),
+        _line("subscribe", _ms(reading.subscribe_s)),
+        _line("authorize", _ms(reading.authorize_s)),
+        _line("first job", _ms(reading.first_job_s)),
+        _line("share difficulty", reading.difficulty),
+        _line("extranonce", f"{reading.extranonce1 or '-'} + {reading.extranonce2_size} bytes"),
+        _line("version mask", reading.version_rolling_mask),
+    ]
+    return [*lines, "", *(job_lines(reading.job) if reading.job else ["no job came in time"])]
 
 
 def job_lines(job: Job) -> list[str]:
@@ -38,6 +59,10 @@ def _line(name: str, value: object) -> str:
 def _output_line(output: Output) -> str:
     payee = output.address or f"{output.kind} {output.script}"
     return _line("pays", f"{_btc(output.value_sats)} to {payee}") if output.value_sats else _line("carries", payee)
+
+
+def _ms(seconds: float | None) -> str | None:
+    return None if seconds is None else f"{seconds * 1e3:.2f} ms"
 
 
 def _btc(sats: int | None) -> str | None:

@@ -1,9 +1,18 @@
-"""A mint of jobs: real in form, our own in content."""
+"""A mint of jobs, real in form and our own in content, and pretend pools that serve them."""
 
-from collections.abc import Callable
+import asyncio
+import json
+import socket
+import ssl
+import struct
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
+
+from collectors.pools import tls
 
 PAYOUT = bytes.fromhex("0014") + bytes(range(20))
 COMMITMENT = bytes.fromhex("6a24aa21a9ed") + bytes(range(32))
@@ -83,3 +92,192 @@ def make_notify(
 def notify() -> Callable[..., dict[str, Any]]:
     """Give the maker of notify recordings."""
     return make_notify
+
+
+class Client:
+    """One connection as the pretend pool sees it."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.asked: list[dict[str, Any]] = []
+
+    @property
+    def methods(self) -> list[str]:
+        return [message.get("method", "answer") for message in self.asked]
+
+    def send(self, message: Any) -> None:
+        self.writer.write(json.dumps(message).encode() + b"\n")
+
+    def raw(self, data: bytes) -> None:
+        self.writer.write(data)
+
+
+class PretendPool:
+    """A Stratum V1 server that behaves like one of several known programs; no share is ever expected.
+
+    `dialect`: ckpool (job after subscribe), ckpool-solo (job after authorize, before its answer), datum (strict ids,
+    version mask pushed, -3 for unknown methods), foundation (new subscription every time, answers -3 late),
+    public-pool, or one of the misbehaviours eof, reset, mute, silent, banner, flood, no-configure, dead-configure.
+    """
+
+    def __init__(self, dialect: str, **options: Any) -> None:
+        self.dialect = dialect
+        self.options = options
+        self.clients: list[Client] = []
+        self.connected = 0
+        self.job = options.get("job") or make_notify()
+        self.port = 0
+        self.scheme = "stratum+ssl" if options.get("tls") else "stratum+tcp"
+        self._server: asyncio.Server | None = None
+        self._everyone: set[asyncio.StreamWriter] = set()
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://127.0.0.1:{self.port}"
+
+    async def start(self, port: int = 0) -> None:
+        self._server = await asyncio.start_server(
+            self._serve, "127.0.0.1", port or self.port, ssl=self.options.get("tls")
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        if self._server is None:
+            return
+        self._server.close()
+        for writer in list(self._everyone):
+            writer.transport.abort()
+        await self._server.wait_closed()
+        while self._everyone:
+            await asyncio.sleep(0)
+        self._server = None
+
+    def broadcast(self, job: dict[str, Any] | None = None) -> None:
+        if job is not None:
+            self.job = job
+        for client in self.clients:
+            client.send(self.job["notify"])
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connected += 1
+        self._everyone.add(writer)
+        client = Client(reader, writer)
+        try:
+            await self._converse(client)
+        except OSError:
+            return
+        finally:
+            self._everyone.discard(writer)
+            if client in self.clients:
+                self.clients.remove(client)
+            writer.transport.abort()
+
+    async def _converse(self, client: Client) -> None:
+        match self.dialect:
+            case "eof":
+                return
+            case "reset":
+                linger = struct.pack("ii", 1, 0)
+                client.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                return
+            case "mute":
+                await client.reader.read(-1)
+                return
+            case "banner":
+                client.raw(b"SSH-2.0-OpenSSH_9.2\r\n")
+            case "flood":
+                client.raw(b"x" * (1 << 20))
+        self.clients.append(client)
+        while line := await client.reader.readline():
+            try:
+                message = json.loads(line)
+            except ValueError:
+                return
+            client.asked.append(message)
+            if self.dialect in ("silent", "banner", "flood"):
+                continue
+            if message.get("method") and not await self._answer(client, message):
+                return
+
+    async def _answer(self, client: Client, message: dict[str, Any]) -> bool:
+        identity, method = message["id"], message["method"]
+        delay = self.options.get("delays", {}).get(method, 0)
+        if delay:
+            await asyncio.sleep(delay)
+        match method:
+            case "mining.configure":
+                if self.dialect == "no-configure":
+                    return False
+                if self.dialect == "dead-configure":
+                    return True
+                answer = {"version-rolling": True, "version-rolling.mask": "1fffe000"}
+                client.send({"error": None, "id": identity, "result": answer})
+                if self.dialect == "datum":
+                    client.send({"id": None, "method": "mining.set_version_mask", "params": ["1fffe000"]})
+            case "mining.subscribe":
+                refusal = self.options.get("refuse_subscribe")
+                if refusal:
+                    client.send({"result": refusal, "id": identity, "error": None})
+                    return True
+                told = [self.job["extranonce1"], self.job["extranonce2_size"]]
+                client.send({"result": [[["mining.notify", "s1"]], *told], "id": identity, "error": None})
+                client.send(
+                    {"params": [self.options.get("difficulty", 42.0)], "id": None, "method": "mining.set_difficulty"}
+                )
+                if self.dialect != "ckpool-solo" and not self.options.get("jobless"):
+                    client.send(self.job["notify"])
+            case "mining.authorize":
+                refusal = self.options.get("refuse_authorize")
+                if refusal is not None:
+                    client.send({"result": False, "error": refusal, "id": identity})
+                    return True
+                if self.dialect == "ckpool-solo":
+                    client.send(self.job["notify"])
+                    client.send({"params": [1000.0], "id": None, "method": "mining.set_difficulty"})
+                client.send({"result": True, "error": None, "id": identity})
+            case _ if self.dialect in ("datum", "foundation"):
+                client.send({"error": [-3, "Method not found", None], "id": identity, "result": None})
+        await client.writer.drain()
+        return True
+
+
+@pytest.fixture
+async def pretend_pool() -> AsyncIterator[Callable[..., Any]]:
+    """Give the maker of pretend pools; each is listening when it is given, and gone when the test ends."""
+    pools: list[PretendPool] = []
+
+    async def start(dialect: str = "ckpool", **options: Any) -> PretendPool:
+        pool = PretendPool(dialect, **options)
+        pools.append(pool)
+        await pool.start()
+        return pool
+
+    yield start
+    for pool in pools:
+        await pool.stop()
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """Give a certificate authority of our own."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def server_tls(authority: trustme.CA) -> ssl.SSLContext:
+    """Give a server's TLS context for 127.0.0.1, signed by `authority`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def trusted_authority(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Make OpenSSL trust `authority` during the test, as an operator does with SSL_CERT_FILE."""
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+    tls._verifying.cache_clear()
+    yield
+    tls._verifying.cache_clear()

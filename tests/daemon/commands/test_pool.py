@@ -1,6 +1,7 @@
 """`headframe pool`, from the command line."""
 
 import json
+import socket
 
 import pytest
 
@@ -62,3 +63,37 @@ def test_decode_of_no_file_is_usage(tmp_path, capfd):
     captured = capfd.readouterr()
     assert "" == captured.out
     assert "none.json" in captured.err
+
+
+def test_probe_of_a_closed_port_is_unreachable(capfd):
+    """Nobody there is exit 3 and one error document."""
+    with socket.socket() as plug:
+        plug.bind(("127.0.0.1", 0))
+        port = plug.getsockname()[1]
+        assert 3 == main(["pool", "probe", f"stratum+tcp://127.0.0.1:{port}", "--json"])
+    assert "unreachable" == json.loads(capfd.readouterr().out)["error"]["reason"]
+
+
+def test_probe_of_a_silent_port(capfd):
+    """A port that says nothing gives the whole document without a job, and exit 4, for people as well."""
+    with socket.socket() as plug:
+        plug.bind(("127.0.0.1", 0))
+        plug.listen()
+        url = f"stratum+tcp://127.0.0.1:{plug.getsockname()[1]}"
+        assert 4 == main(["pool", "probe", url, "--wait", "0.2", "--json"])
+        document = json.loads(capfd.readouterr().out)
+        assert 4 == main(["pool", "probe", url, "--wait", "0.2"])
+    assert (url, "sv1", None, None) == tuple(document[key] for key in ("url", "protocol", "job", "authorized"))
+    assert document["tcp_connect_s"] > 0
+    assert "no job came in time" in capfd.readouterr().out
+
+
+def test_probe_usage(tmp_path, capfd):
+    """A bad URL, an unreadable password file and a bad wait are exit 2."""
+    assert 2 == main(["pool", "probe", "http://127.0.0.1:1", "--json"])
+    assert "usage" == json.loads(capfd.readouterr().out)["error"]["reason"]
+    url = "stratum+tcp://127.0.0.1:1"
+    assert 2 == main(["pool", "probe", url, "--password-file", str(tmp_path / "none")])
+    with pytest.raises(SystemExit) as ended:
+        main(["pool", "probe", url, "--wait", "-1"])
+    assert 2 == ended.value.code

@@ -1,0 +1,125 @@
+"""Ask a pool once, as a miner would up to its first job, and say how long each step took."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from collectors.errors import Denied, Garbled
+from collectors.pools import events
+from collectors.pools.connection import Connection, establish
+from collectors.pools.job import Job
+from collectors.pools.tls import VERIFY, TlsPolicy
+from collectors.pools.url import Protocol, parse
+
+_DIFFICULTY_PATIENCE_S = 0.25  # a few pools send the first difficulty after the first job
+
+
+class PoolReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What one probe found. Durations in seconds from each step's sending; None where the step did not happen.
+
+    `authenticated` is True when the server proved itself by certificate or authority key, False when it encrypts
+    without proof, None on plain TCP. `authorized` is None without a user.
+    """
+
+    url: str
+    protocol: Protocol
+    authenticated: bool | None
+    address: str
+    tcp_connect_s: float
+    tls_handshake_s: float | None
+    noise_handshake_s: float | None
+    subscribe_s: float | None
+    authorize_s: float | None
+    authorized: bool | None
+    first_job_s: float | None
+    difficulty: float | None
+    extranonce1: str | None
+    extranonce2_size: int | None
+    version_rolling_mask: str | None
+    certificate_sha256: str | None
+    certificate_expires_at: float | None
+    job: Job | None
+
+    def document(self) -> dict[str, Any]:
+        """Give the JSON object of `headframe pool probe`."""
+        fields: dict[str, Any] = msgspec.to_builtins(self)
+        return fields
+
+
+async def probe(
+    url: str,
+    *,
+    user: str | None = None,
+    password: str | None = None,
+    wait_s: float = 10.0,
+    policy: TlsPolicy = VERIFY,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> PoolReading:
+    """Connect, subscribe, authorize when there is a user, and wait for the first job, all within `wait_s`.
+
+    Without a job by then the reading has `job` None. Raises BadUrl, Unreachable, TimedOut (no connection), Denied
+    (certificate, subscription or user refused), Garbled (closed, reset, or not Stratum).
+    """
+    endpoint = parse(url)
+    until = monotonic() + wait_s
+    connection, found = await establish(
+        endpoint, user=user, password=password, policy=policy, until=until, monotonic=monotonic
+    )
+    junk: str | None = None
+    unread: str | None = None
+    try:
+        while True:
+            for event in found:
+                if isinstance(event, events.Refused) and event.step != "configure":
+                    raise Denied(f"the pool refused to {event.step}: {event.message}")
+                if isinstance(event, events.Ended):
+                    raise Denied(f"the pool closed the channel: {event.reason}")
+                if isinstance(event, events.Junk):
+                    junk = event.sample
+                if isinstance(event, events.JobGarbled):
+                    unread = event.message
+            if _complete(connection) and connection.difficulty is None:
+                until = min(until, monotonic() + _DIFFICULTY_PATIENCE_S)
+            left = until - monotonic()
+            if left <= 0 or (_complete(connection) and connection.difficulty is not None):
+                break
+            found = await connection.next_events(left)
+    finally:
+        await connection.close()
+    if junk is not None and not connection.session.heard:
+        raise Garbled(f"not Stratum: {junk!r}")
+    if unread is not None and connection.job is None:
+        raise Garbled(f"the pool's jobs cannot be read: {unread}")
+    return _reading(connection)
+
+
+def _complete(connection: Connection) -> bool:
+    """Say whether everything asked for has come."""
+    return connection.job is not None and (connection.session.user is None or connection.authorized is not None)
+
+
+def _reading(connection: Connection) -> PoolReading:
+    endpoint, transport, steps = connection.endpoint, connection.transport, connection.step_s
+    certificate = transport.certificate
+    return PoolReading(
+        url=endpoint.url,
+        protocol=endpoint.protocol,
+        authenticated=connection.authenticated,
+        address=transport.address,
+        tcp_connect_s=transport.connect_s,
+        tls_handshake_s=transport.tls_s,
+        noise_handshake_s=steps.get("noise"),
+        subscribe_s=steps.get("subscribe"),
+        authorize_s=steps.get("authorize"),
+        authorized=connection.authorized,
+        first_job_s=connection.first_job_s,
+        difficulty=connection.difficulty,
+        extranonce1=connection.extranonce1,
+        extranonce2_size=connection.extranonce2_size,
+        version_rolling_mask=connection.version_mask,
+        certificate_sha256=certificate.sha256 if certificate else None,
+        certificate_expires_at=certificate.expires_at if certificate else None,
+        job=connection.job,
+    )
