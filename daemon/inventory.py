@@ -1,17 +1,18 @@
 """From the configured devices to what is watched: an entry for the fleet and a target for the collectors."""
 
 import ipaddress
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
+from typing import cast
 
 import msgspec
 
+from collectors.reading import PowerGrade
 from collectors.target import Target
-from config.model import SiteConfig
-from config.model.devices import Credential, Device
-from config.model.reference import SecretRef
+from config.credentials import logins
+from config.inventory import DeviceSpec
+from config.load import Loaded
+from config.secret import resolve
 from daemon.fleet import DeviceEntry
-
-ReadSecret = Callable[[SecretRef], str]
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,14 +20,16 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
     entry: DeviceEntry
     target: Target
-    on_vendor_default: bool = False
+    stale_after_s: float | None = None
 
 
-def listed(config: SiteConfig, devices: Iterable[Device], *, read_secret: ReadSecret) -> list[Listed]:
-    """Give every enabled device with a host of its own; secrets are read here, once."""
-    feeder_of = {rack.id: rack.feeder for rack in config.racks}
+def inventory(loaded: Loaded) -> list[Listed]:
+    """Give every enabled device. Reads the secrets, so it does not belong into an event loop; raises SecretError."""
+    stale_after_s = loaded.config.polling.stale_after_s
     return [
-        _listed(device, config, feeder_of=feeder_of, read_secret=read_secret) for device in devices if device.enabled
+        Listed(entry=_entry(spec), target=_target(spec, loaded), stale_after_s=stale_after_s)
+        for spec in loaded.entries
+        if spec.enabled
     ]
 
 
@@ -39,50 +42,42 @@ def subnet(host: str) -> str:
     return str(ipaddress.ip_network((address, 24 if address.version == 4 else 64), strict=False))
 
 
-def _listed(device: Device, config: SiteConfig, *, feeder_of: Mapping[str, str], read_secret: ReadSecret) -> Listed:
-    host = device.host or ""
-    login = None if device.username or device.password else _credential(device, config.credentials)
-    username = device.username or (login.username if login else None)
-    secret = device.password or (login.password if login else None)
-    feeder = device.feeder or (feeder_of.get(device.rack) if device.rack else None)
-    entry = DeviceEntry(
-        id=device.id or host,
-        host=host,
-        family=device.family,
-        model=device.model,
-        rack=device.rack,
-        slot=device.slot,
-        feeder=feeder,
-        interval_s=device.interval_s or config.polling.interval_s,
-        timeout_s=device.timeout_s or config.polling.timeout_s,
-        ports=dict(device.ports),
-        power_w=device.power_w,
-        power_grade=device.power_grade,
-        hashrate_expected_hs=device.hashrate_hs,
-        chip_limit_c=device.chip_limit_c,
-        maintenance=device.maintenance,
+def ids(listed: Iterable[Listed]) -> set[str]:
+    """Name the devices."""
+    return {one.entry.id for one in listed}
+
+
+def _entry(spec: DeviceSpec) -> DeviceEntry:
+    return DeviceEntry(
+        id=spec.id,
+        host=spec.host,
+        family=spec.family,
+        model=spec.model,
+        rack=spec.rack,
+        slot=spec.slot,
+        feeder=spec.feeder,
+        interval_s=spec.interval_s,
+        timeout_s=spec.timeout_s,
+        ports=spec.ports,
+        power_w=spec.power_w,
+        power_grade=cast("PowerGrade | None", spec.power_grade),
+        hashrate_expected_hs=spec.hashrate_hs,
+        chip_limit_c=spec.chip_limit_c,
+        maintenance=spec.maintenance,
     )
-    target = Target(
-        host,
-        ports=device.ports,
+
+
+def _target(spec: DeviceSpec, loaded: Loaded) -> Target:
+    username, secret, is_default = spec.username, spec.password, False
+    if username is None and secret is None:
+        fitting = logins(loaded.config.credentials, host=spec.host, family=spec.family)
+        if fitting:
+            username, secret, is_default = fitting[0].username, fitting[0].password, fitting[0].vendor_default
+    password = resolve(secret, base=loaded.folder) if secret is not None else None
+    return Target(
+        spec.host,
+        ports=spec.ports,
         username=username,
-        password=read_secret(secret) if secret is not None else None,
+        password=password,
+        try_defaults=is_default and password is None,
     )
-    return Listed(entry=entry, target=target, on_vendor_default=bool(login and login.vendor_default))
-
-
-def _credential(device: Device, credentials: Iterable[Credential]) -> Credential | None:
-    for credential in credentials:
-        if credential.family is not None and credential.family != device.family:
-            continue
-        if credential.cidr is not None and not _inside(device.host or "", credential.cidr):
-            continue
-        return credential
-    return None
-
-
-def _inside(host: str, network: str) -> bool:
-    try:
-        return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
-    except ValueError:
-        return False
