@@ -7,7 +7,7 @@ import msgspec
 
 from config.files import FileProblem, read_bytes
 from config.inventory_file import LARGEST, Listed, listed
-from config.model.devices import Device
+from config.model.devices import Device, Family, PowerGrade
 from config.model.polling import Polling
 from config.model.reference import SecretRef
 from config.model.references import Guesses
@@ -28,7 +28,7 @@ class DeviceSpec(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     id: str
     host: str
-    family: str | None = None
+    family: Family | None = None
     model: str | None = None
     feeder: str | None = None
     rack: str | None = None
@@ -37,7 +37,7 @@ class DeviceSpec(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     password: SecretRef | None = None
     ports: dict[str, int] = {}
     power_w: float | None = None
-    power_grade: str | None = None
+    power_grade: PowerGrade | None = None
     hashrate_hs: float | None = None
     chip_limit_c: float | None = None
     interval_s: float

@@ -8,8 +8,10 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from configuration_page import tables
 from prometheus_client.metrics import MetricWrapperBase
 
+from config.schema import schema_text
 from daemon.metrics.catalogue import DEVICE_METRICS, SITE_METRICS
 from daemon.metrics.own import OwnMetrics
 from daemon.metrics.text import Metric
@@ -52,7 +54,11 @@ def _own() -> Iterator[Metric]:
             yield Metric(name=name, kind=family.type, help=family.documentation, labels=tuple(labels), unit=unit)
 
 
-BLOCKS: list[tuple[str, str, Callable[[], str]]] = [("docs/metrics.md", "metrics", metrics)]
+BLOCKS: list[tuple[str, str, Callable[[], str]]] = [
+    ("docs/metrics.md", "metrics", metrics),
+    ("docs/configuration.md", "configuration", tables),
+]
+FILES: list[tuple[str, Callable[[], str]]] = [("config/schema.json", schema_text)]
 SCRIPTS = ["deploy/grafana/build.py"]
 
 
@@ -60,6 +66,7 @@ def main(arguments: list[str]) -> int:
     """Write or check everything; the result is the exit code."""
     check = "--check" in arguments
     stale = [f"{name} ({block})" for name, block, make in BLOCKS if not _block(ROOT / name, block, make(), check=check)]
+    stale += [name for name, make in FILES if not _file(ROOT / name, make(), check=check)]
     if stale and check:
         print(f"stale, write anew with docs/generate.py: {', '.join(stale)}", file=sys.stderr)
     codes = [
@@ -67,6 +74,15 @@ def main(arguments: list[str]) -> int:
         for script in SCRIPTS
     ]
     return int((check and bool(stale)) or any(codes))
+
+
+def _file(path: Path, wanted: str, *, check: bool) -> bool:
+    """Write a file that is made as a whole; False when it was not there as it should be."""
+    if path.is_file() and path.read_text() == wanted:
+        return True
+    if not check:
+        path.write_text(wanted)
+    return False
 
 
 def _block(path: Path, name: str, text: str, *, check: bool) -> bool:

@@ -52,7 +52,10 @@ class Device(Section):
         default=None, alias="hashrate", description="Hashrate that is expected of the device."
     )
     chip_limit_c: TemperatureC | None = Field(
-        default=None, alias="chip_limit", description="Chip temperature that must not be passed."
+        default=None,
+        alias="chip_limit",
+        description="Chip temperature that must not be passed.",
+        json_schema_extra={"examples": ["95 C"]},
     )
     interval_s: PositiveDurationS | None = Field(
         default=None, alias="interval", description="Time between polls, where it is not `polling.interval`."

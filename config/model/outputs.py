@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from config.model.amounts import PositiveDurationS
 from config.model.network import FilePath, Host, Listen, host_and_port, is_loopback
 from config.model.reference import Secret
-from config.model.section import Section, only
+from config.model.section import AlsoAs, Section, only
 from config.model.words import Flag, Port, Text
 
 
@@ -77,8 +77,8 @@ class Mqtt(Section):
     port: Port | None = Field(default=None, description="Port; 1883, or 8883 with TLS, when not given.")
     username: Text | None = Field(default=None, description="User name.")
     password: Secret | None = Field(default=None, description="Reference to the password.")
-    tls: Annotated[MqttTls | None, BeforeValidator(_true_alone)] = Field(
-        default=None, description="TLS settings, or true.", json_schema_extra={"type": ["object", "boolean"]}
+    tls: Annotated[MqttTls | None, BeforeValidator(_true_alone), AlsoAs({"type": "boolean"})] = Field(
+        default=None, description="TLS settings, or true."
     )
     client_id: Text | None = Field(default=None, description="Client id; made from the site's id when not given.")
     base_topic: Text = Field(default="headframe", description="First part of every topic.")

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, mod
 from config.model.amounts import Ratio
 from config.model.network import PoolUrl
 from config.model.reference import SecretOrText
-from config.model.section import Refused, Section, only
+from config.model.section import AlsoAs, Refused, Section, only
 from config.model.words import Flag, Id, Text, text
 
 _SHA256 = re.compile(r"(?:[0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}")
@@ -78,7 +78,7 @@ class Pool(Section):
     scheme: Literal["fpps", "pps", "pps+", "pplns", "solo"] = Field(
         default="fpps", description="How the pool pays; it decides which fees count as revenue."
     )
-    tls: Annotated[PoolTls, BeforeValidator(_mode_alone)] = Field(
+    tls: Annotated[PoolTls, BeforeValidator(_mode_alone), AlsoAs({"enum": ["verify", "insecure"]})] = Field(
         default=PoolTls(), description="How a TLS connection is checked; the mode alone will do."
     )
     trusted: Flag = Field(default=False, description="True when this pool's word decides where pools disagree.")
@@ -92,7 +92,11 @@ class PoolAllowed(Section):
     """
 
     url: Pattern = Field(description="Pattern of the pool's URL, or of its host and port.")
-    user: Pattern | None = Field(default=None, description="Pattern of the user; any user when not given.")
+    user: Pattern | None = Field(
+        default=None,
+        description="Pattern of the user; any user when not given.",
+        json_schema_extra={"examples": ["account.*"]},
+    )
 
     def allows(self, url: str, user: str | None) -> bool:
         """Tell whether a device may mine at this URL as this user; a URL fits with its scheme or without."""

@@ -6,8 +6,8 @@ from datetime import tzinfo
 from typing import Any
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
 
 Location = tuple[str | int, ...]
 
@@ -20,6 +20,16 @@ class Section(BaseModel):
     """One mapping of the file. Keys are the operator's words (aliases), attributes carry their unit."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class AlsoAs:
+    """Tell the schema of another shape that a field takes before it is read as its section."""
+
+    def __init__(self, shape: dict[str, Any]) -> None:
+        self._shape = shape
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [handler(core), self._shape]}
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True, gc=False):
