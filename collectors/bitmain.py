@@ -13,7 +13,6 @@ from collectors.rate import factor as rate_factor
 from collectors.reading import Board, DeviceCondition, Fan
 from collectors.value import Fields, hottest, listing, mapping, number, text
 
-_CHAINS = range(1, 17)
 # S9 and its kin number their three chains 6, 7, 8 (connectors of the control board)
 _OLD_FIRST_CHAIN = 6
 _FANS = range(1, 9)
@@ -26,9 +25,38 @@ _RATE_KEYS = (
     ("GHS av", "lifetime"),
     ("rate_avg", "lifetime"),
 )
+_FAN_NAMES = tuple((fan, f"fan{fan}") for fan in _FANS)
 _ASLEEP = frozenset((1, 5))
 _MILLIVOLT = 100.0  # no hashboard runs at 100 V, so a larger figure is in mV
 _START_S = 600.0
+
+
+class _Chain(msgspec.Struct, frozen=True, gc=False):
+    """The keys of one chain in the flat shape, spelt out once."""
+
+    chain: int
+    chips: str
+    rate: str
+    ideal: str
+    voltage: str
+    frequency: tuple[str, ...]
+    board_sensors: tuple[str, ...]
+    chip_sensors: tuple[str, ...]
+
+
+_CHAINS = tuple(
+    _Chain(
+        chain=chain,
+        chips=f"chain_acn{chain}",
+        rate=f"chain_rate{chain}",
+        ideal=f"chain_rateideal{chain}",
+        voltage=f"chain_vol{chain}",
+        frequency=(f"freq_avg{chain}", f"freq{chain}"),
+        board_sensors=(f"temp_pcb{chain}", f"temp{chain}"),
+        chip_sensors=(f"temp_chip{chain}", f"temp2_{chain}", f"temp3_{chain}"),
+    )
+    for chain in range(1, 17)
+)
 
 
 class Stats(msgspec.Struct, kw_only=True, gc=False):
@@ -125,36 +153,35 @@ def _windows(fields: Fields, body: Mapping[str, Any], *, factor: float) -> dict[
 
 
 def _flat_boards(fields: Fields, body: Mapping[str, Any], *, factor: float) -> tuple[Board, ...]:
-    chains = [chain for chain in _CHAINS if _is_present(body, chain)]
+    chains = [names for names in _CHAINS if (names.chips in body or names.rate in body) and _is_present(body, names)]
     if not chains:
         return ()
-    first_chain = _OLD_FIRST_CHAIN if chains[0] in (6, 7, 8) and chains[-1] <= 8 else 1
+    first_chain = _OLD_FIRST_CHAIN if chains[0].chain in (6, 7, 8) and chains[-1].chain <= 8 else 1
     boards = []
-    for chain in chains:
-        chips = fields.count(body, f"chain_acn{chain}")
-        rate = fields.positive(body, f"chain_rate{chain}", times=factor)
-        frequency = fields.positive(body, f"freq_avg{chain}", f"freq{chain}", times=1e6)
+    for names in chains:
+        rate = fields.positive(body, names.rate, times=factor)
         boards.append(
             Board(
-                index=chain - first_chain,
+                index=names.chain - first_chain,
                 hashrate_hs=rate,
-                hashrate_expected_hs=fields.positive(body, f"chain_rateideal{chain}", times=factor) or None,
-                board_temperature_c=_sensors(fields, body, f"temp_pcb{chain}", f"temp{chain}"),
-                chip_temperature_c=_sensors(fields, body, f"temp_chip{chain}", f"temp2_{chain}", f"temp3_{chain}"),
-                chips=chips,
-                frequency_hz=frequency or None,
-                voltage_v=_voltage(fields.positive(body, f"chain_vol{chain}")),
+                hashrate_expected_hs=fields.positive(body, names.ideal, times=factor) or None,
+                board_temperature_c=_sensors(fields, body, names.board_sensors),
+                chip_temperature_c=_sensors(fields, body, names.chip_sensors),
+                chips=fields.count(body, names.chips),
+                frequency_hz=fields.positive(body, *names.frequency, times=1e6) or None,
+                voltage_v=_voltage(fields.positive(body, names.voltage)),
                 state="ok" if rate else "unknown" if rate is None else "fault",
             )
         )
     return tuple(boards)
 
 
-def _is_present(body: Mapping[str, Any], chain: int) -> bool:
-    return bool(number(body.get(f"chain_acn{chain}")) or number(body.get(f"chain_rate{chain}")))
+def _is_present(body: Mapping[str, Any], names: "_Chain") -> bool:
+    chips, rate = body.get(names.chips), body.get(names.rate)
+    return bool((chips and number(chips)) or (rate and number(rate)))
 
 
-def _sensors(fields: Fields, body: Mapping[str, Any], *names: str) -> float | None:
+def _sensors(fields: Fields, body: Mapping[str, Any], names: tuple[str, ...]) -> float | None:
     """Give the hottest of the first name that has a plausible sensor; later names are older spellings."""
     for name in names:
         if name in body:
@@ -165,7 +192,7 @@ def _sensors(fields: Fields, body: Mapping[str, Any], *names: str) -> float | No
 
 
 def _flat_fans(fields: Fields, body: Mapping[str, Any]) -> tuple[Fan, ...]:
-    speeds = {fan: fields.positive(body, f"fan{fan}") for fan in _FANS if f"fan{fan}" in body}
+    speeds = {fan: fields.positive(body, name) for fan, name in _FAN_NAMES if name in body}
     count = fields.count(body, "fan_num")
     if count is not None and len(speeds) > count:
         # eight connectors are listed and `fan_num` of them used: those that turn, then the usual places
@@ -218,8 +245,8 @@ def _listed_board(fields: Fields, chain: Mapping[str, Any], *, at: int, factor: 
         index=at if index is None else index,
         hashrate_hs=rate,
         hashrate_expected_hs=fields.positive(chain, "rate_ideal", times=factor) or None,
-        board_temperature_c=_sensors(fields, chain, "temp_pcb"),
-        chip_temperature_c=_sensors(fields, chain, "temp_chip"),
+        board_temperature_c=_sensors(fields, chain, ("temp_pcb",)),
+        chip_temperature_c=_sensors(fields, chain, ("temp_chip",)),
         chips=chips,
         frequency_hz=fields.positive(chain, "freq_avg", times=1e6) or None,
         voltage_v=_voltage(fields.positive(chain, "voltage")),

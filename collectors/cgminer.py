@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from collectors.reading import PoolSlot
-from collectors.value import Fields, first, listing, mapping, number, quantity, text
+from collectors.value import Fields, first, listing, mapping, number, quantity
 
 PORT = 4028
 # STATUS letters: S success, I info, W warning, E error, F fatal
@@ -32,6 +32,9 @@ WINDOWS = (
     ("av", "lifetime"),
 )
 _RATE_UNITS = (("GHS", 1e9), ("MHS", 1e6), ("KHS", 1e3), ("THS", 1e12), ("HS", 1.0))
+_WINDOW_KEYS = {f"{unit} {word}": (name, factor) for unit, factor in _RATE_UNITS for word, name in WINDOWS}
+_WINDOW_ORDER = tuple(name for _, name in WINDOWS)
+_ALIVE = frozenset(("alive", "rejecting", "working", "active"))
 _SCHEMELESS_FEE = "devfee"
 
 
@@ -73,16 +76,13 @@ def windows(fields: Fields, source: Mapping[str, Any], *, ghs: float = 1e9) -> d
     `ghs` is what a key labelled GHS counts where firmware for slower algorithms kept the label and not the unit.
     """
     found: dict[str, float] = {}
-    for unit, factor in _RATE_UNITS:
-        if unit == "GHS":
-            factor = ghs
-        for word, name in WINDOWS:
-            key = f"{unit} {word}"
-            if key in source and name not in found:
-                rate = fields.positive(source, key, times=factor)
-                if rate is not None:
-                    found[name] = rate
-    return {name: found[name] for _, name in WINDOWS if name in found}
+    for key in source:
+        window = _WINDOW_KEYS.get(key)
+        if window is not None and window[0] not in found:
+            rate = fields.positive(source, key, times=ghs if window[1] == 1e9 else window[1])
+            if rate is not None:
+                found[window[0]] = rate
+    return {name: found[name] for name in _WINDOW_ORDER if name in found}
 
 
 def pools(fields: Fields, reply: Mapping[str, Any]) -> tuple[PoolSlot, ...]:
@@ -92,9 +92,7 @@ def pools(fields: Fields, reply: Mapping[str, Any]) -> tuple[PoolSlot, ...]:
     for entry in listing(reply.get("POOLS")):
         entry = mapping(entry)
         url = fields.text(entry, "URL", "url")
-        if not entry or is_fee_pool(entry):
-            continue
-        if not url and not fields.text(entry, "User", "user"):
+        if is_fee_pool(entry) or not (url or fields.text(entry, "User", "user")):
             continue
         slots.append(slot(fields, entry, index=len(slots), url=url, asked_at=asked_at))
     return tuple(slots)
@@ -109,7 +107,7 @@ def slot(fields: Fields, entry: Mapping[str, Any], *, index: int, url: str | Non
         url=url,
         user=fields.text(entry, "User", "user"),
         active=active,
-        alive=None if status is None else status.lower() in ("alive", "rejecting"),
+        alive=None if status is None else status.lower() in _ALIVE,
         accepted=fields.count(entry, "Accepted", "accepted"),
         rejected=fields.count(entry, "Rejected", "rejected"),
         stale=fields.count(entry, "Stale", "stale"),
@@ -120,8 +118,8 @@ def slot(fields: Fields, entry: Mapping[str, Any], *, index: int, url: str | Non
 
 def is_fee_pool(entry: Mapping[str, Any]) -> bool:
     """Tell the firmware maker's own pool, which is listed beside the operator's."""
-    url = text(entry.get("URL")) or ""
-    return _SCHEMELESS_FEE in url.lower().replace(" ", "").replace("-", "")
+    url = entry.get("URL")
+    return isinstance(url, str) and _SCHEMELESS_FEE in url[:64].lower().replace(" ", "").replace("-", "")
 
 
 def difficulty(fields: Fields, entry: Mapping[str, Any]) -> float | None:

@@ -4,6 +4,7 @@ From here, and from nothing a device said, come `chips_expected`, missing boards
 """
 
 import csv
+import functools
 import re
 from importlib.resources import files
 
@@ -15,7 +16,7 @@ from collectors.reading import Board, Reading
 _BIN_TOLERANCE = 0.02
 _RATE_UNITS = {"TH/s": 1e12, "GH/s": 1e9, "MH/s": 1e6, "KH/s": 1e3, "kSol/s": 1e3}
 _SEPARATORS = re.compile(r"[\s_.+()/-]+")
-_WHATSMINER_BIN = re.compile(r"^(m\d+[a-z+]*)_?v([a-z]*\d*)$")
+_WHATSMINER_BIN = re.compile(r"v[a-z]*\d+$")
 
 
 class Bin(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -58,11 +59,18 @@ def key(make: str, model: str) -> str:
     return f"{make.lower()} {plain.removeprefix(make.lower())}"
 
 
+@functools.lru_cache(maxsize=1024)
 def find(make: str | None, model: str | None) -> Model | None:
     """Find a model as a device writes it; None when the table does not know it."""
     if not make or not model:
         return None
-    return _TABLE.get(key(make, model))
+    name = key(make, model)
+    found = _TABLE.get(name)
+    if found is None and make == "Whatsminer":
+        # the last digit of M50S VH53 is a bin of its chips; the table has M50S VH50, or M50S for all of them
+        base = _WHATSMINER_BIN.sub("", name)
+        found = _TABLE.get(f"{name[:-1]}0") or _TABLE.get(base)
+    return found
 
 
 def completed(reading: Reading) -> Reading:

@@ -72,7 +72,7 @@ class Ask:
         self.fields = Fields()
         self.warnings: list[str] = []
         self.loop = asyncio.get_running_loop()
-        self._ports = {**ports, **{name: port for name, port in target.ports.items() if name in ports}}
+        self._ports = {**ports, **target.ports} if target.ports else ports
         self._requests = requests
         self._until = self.loop.time() + timeout_s
         self._credentials = credentials

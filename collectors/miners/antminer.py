@@ -5,6 +5,7 @@ serial number, the work mode, and on newer firmware watts and a list of faults; 
 where port 4028 is shut or leaves something out.
 """
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -121,6 +122,7 @@ async def collect(ask: Ask) -> Reading:
     )
 
 
+@functools.lru_cache(maxsize=256)
 def model_name(kind: str | None) -> str | None:
     """Give the model from `Antminer S19j Pro (88)`: without make, remark and final dot."""
     if kind is None:
@@ -131,6 +133,7 @@ def model_name(kind: str | None) -> str | None:
     return plain.strip(" .") or None
 
 
+@functools.lru_cache(maxsize=256)
 def algorithm(model: str | None) -> str | None:
     """Give the algorithm that a model's series hashes; None for an unknown series."""
     return next((name for series, name in _ALGORITHMS if model and series.match(model)), None)
