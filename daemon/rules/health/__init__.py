@@ -1,0 +1,1 @@
+"""Whether devices are well: one rule a file. Pure."""

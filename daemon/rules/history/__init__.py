@@ -1,0 +1,1 @@
+"""What the rules must remember of the past, in bounded memory. Pure."""

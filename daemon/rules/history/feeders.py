@@ -1,0 +1,94 @@
+"""What a feeder drew, and how far its meter was from its devices, over the last month. Pure."""
+
+from math import sqrt
+
+import msgspec
+
+from daemon.rules.history.windows import Windows, WindowsRecord
+
+QUARTER_S = 900.0
+DAY_S = 86400.0
+MONTH_S = 30 * DAY_S
+DARK_SHARE = 0.9
+# Neighbouring quarter-hours tell much the same; only one in so many counts as news.
+ALIKE = 4
+
+
+class FeederRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One feeder's past written down."""
+
+    drawn: WindowsRecord
+    gap: WindowsRecord
+    dark_since: float | None = None
+    devices: int | None = None
+    inventory_changed_at: float | None = None
+
+
+class FeederHistory:
+    """About 26 kB for a feeder: quarter-hours of 31 days of what was drawn, and of 3 days of unexplained load."""
+
+    __slots__ = ("dark_since", "devices", "drawn", "gap", "inventory_changed_at")
+
+    def __init__(self) -> None:
+        self.drawn = Windows(step_s=QUARTER_S, slots=31 * 96)
+        self.gap = Windows(step_s=QUARTER_S, slots=3 * 96)
+        self.dark_since: float | None = None
+        self.devices: int | None = None
+        self.inventory_changed_at: float | None = None
+
+    def feed(
+        self, now: float, *, drawn_w: float | None, gap_w: float | None, devices: int, sleeping: int, answering: int
+    ) -> None:
+        """Take in one survey: watts drawn, meter minus expected load, and how many of the devices sleep."""
+        self.drawn.feed(drawn_w, now=now)
+        self.gap.feed(gap_w, now=now)
+        if self.devices is not None and devices != self.devices:
+            self.inventory_changed_at = now
+        self.devices = devices
+        if answering and sleeping >= DARK_SHARE * devices:
+            self.dark_since = now if self.dark_since is None else self.dark_since
+        else:
+            self.dark_since = None
+
+    def p95_w(self, now: float) -> float | None:
+        """Give what 95 of 100 quarter-hours of the last 30 days stayed below; None until a day of them is known."""
+        since = now - MONTH_S
+        if len(self.drawn.values(since=since)) < DAY_S / QUARTER_S:
+            return None
+        return self.drawn.quantile(0.95, since=since)
+
+    def step_w(self, now: float) -> tuple[float, float] | None:
+        """Give how far the unexplained load of the last day lies above the day before, and the error of that.
+
+        None unless half of both days is known.
+        """
+        late = self.gap.values(since=now - DAY_S)
+        early = self.gap.values(since=now - 2 * DAY_S, until=now - DAY_S + QUARTER_S)
+        enough = DAY_S / QUARTER_S / 2
+        if len(late) < enough or len(early) < enough:
+            return None
+        mean_late, mean_early = sum(late) / len(late), sum(early) / len(early)
+        error = sqrt(_variance(late, mean_late) * ALIKE / len(late) + _variance(early, mean_early) * ALIKE / len(early))
+        return mean_late - mean_early, error
+
+    def record(self) -> FeederRecord:
+        """Write it down."""
+        return FeederRecord(
+            drawn=self.drawn.record(),
+            gap=self.gap.record(),
+            dark_since=self.dark_since,
+            devices=self.devices,
+            inventory_changed_at=self.inventory_changed_at,
+        )
+
+    def restore(self, record: FeederRecord) -> None:
+        """Take up what `record` gave; raises ValueError when it is of another length."""
+        self.drawn.restore(record.drawn)
+        self.gap.restore(record.gap)
+        self.dark_since = record.dark_since
+        self.devices = record.devices
+        self.inventory_changed_at = record.inventory_changed_at
+
+
+def _variance(values: list[float], mean: float) -> float:
+    return sum((value - mean) ** 2 for value in values) / len(values)

@@ -1,0 +1,1 @@
+"""Whether devices earn their power: one rule a file. Pure."""

@@ -1,0 +1,93 @@
+"""Findings written down and read back, so that timers survive a restart. Pure."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from daemon.findings import FindingState, Severity
+from daemon.rules.episode import Episode, Place
+from daemon.rules.rule import Judgement
+from daemon.rules.settings import Setting
+
+VERSION = 1
+
+
+class EpisodeRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One finding's state; times are epoch seconds."""
+
+    key: str
+    id: str
+    subject: str
+    state: FindingState
+    severity: Severity
+    since: float
+    seen_at: float
+    hold_from: float
+    clear_from: float | None = None
+    calm_from: float | None = None
+    opened_at: float | None = None
+    unknown_since: float | None = None
+    polls: int = 0
+    clear_polls: int = 0
+    note: str = ""
+    cause: str | None = None
+    acknowledged_by: str | None = None
+    acknowledged_at: float | None = None
+    silenced_until: float | None = None
+    rack: str | None = None
+    slot: str | None = None
+    feeder: str | None = None
+    judgement: Judgement | None = None
+
+
+class StateRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """All findings, with the version of this form."""
+
+    version: int
+    episodes: list[EpisodeRecord] = []
+
+
+class _Version(msgspec.Struct, frozen=True, kw_only=True):
+    version: int
+
+
+_PLACED = ("key", "rack", "slot", "feeder")
+_KEPT = tuple(name for name in EpisodeRecord.__struct_fields__ if name not in _PLACED)
+
+
+def dump(episodes: Iterable[Episode]) -> bytes:
+    """Write findings down as JSON."""
+    return msgspec.json.encode(StateRecord(version=VERSION, episodes=[_record(episode) for episode in episodes]))
+
+
+def load(written: bytes, settings: Mapping[str, Setting]) -> list[Episode]:
+    """Read findings back, leaving out those whose rule is not among `settings` (by key).
+
+    Raises ValueError when the bytes are not a state, or one of a newer version.
+    """
+    try:
+        version = msgspec.json.decode(written, type=_Version).version
+        if version > VERSION:
+            raise ValueError(f"the rules' state has version {version}; this program knows {VERSION}")
+        state = msgspec.json.decode(written, type=StateRecord)
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"not a state of the rules: {error}") from error
+    return [_episode(record, settings[record.key]) for record in state.episodes if record.key in settings]
+
+
+def _record(episode: Episode) -> EpisodeRecord:
+    return EpisodeRecord(
+        key=episode.setting.rule.key,
+        rack=episode.place.rack,
+        slot=episode.place.slot,
+        feeder=episode.place.feeder,
+        **{name: getattr(episode, name) for name in _KEPT},
+    )
+
+
+def _episode(record: EpisodeRecord, setting: Setting) -> Episode:
+    place = Place(rack=record.rack, slot=record.slot, feeder=record.feeder)
+    episode = Episode(setting, subject=record.subject, now=record.since, place=place)
+    for name in _KEPT:
+        setattr(episode, name, getattr(record, name))
+    return episode

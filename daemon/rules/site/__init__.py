@@ -1,0 +1,1 @@
+"""What the meters say of the whole: one rule a file. Pure."""

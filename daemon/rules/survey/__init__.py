@@ -1,0 +1,1 @@
+"""One walk over the fleet that gives feeders, models, rows and the whole in sums. Pure."""

@@ -1,0 +1,68 @@
+"""Adding one device to the sums of its feeder. Pure."""
+
+from collections.abc import Sequence
+
+from daemon.capacity.load import LoadCount
+from daemon.economics.verdict import POWER_ERROR_RATIO
+from daemon.fleet import DeviceState
+
+# The part of a grade's error that all devices of one model and firmware share, and that numbers therefore do not
+# cure. Our own assumptions, until a meter has taught the bias of a model.
+COMMON_ERROR_RATIO: dict[str, float] = {
+    "metered": 0.005,
+    "branch": 0.01,
+    "reported": 0.02,
+    "estimated": 0.04,
+    "spec": 0.05,
+}
+# From the second lost poll on a device counts as lost with its feeder: early enough to speak before its own rule.
+LOST_POLLS = 2
+
+
+def count(device: DeviceState, *, model: str, into: Sequence[LoadCount]) -> None:
+    """Add one device to each of the sums; `model` groups devices whose power figures err together."""
+    reading = device.reading
+    power_w = device.power_w
+    money = device.money
+    for load in into:
+        load.devices += 1
+        if device.missed >= LOST_POLLS:
+            load.lost += 1
+            reason = device.reason or "lost"
+            load.reasons[reason] = load.reasons.get(reason, 0) + 1
+        if reading is None or device.stale:
+            load.silent_w += power_w or device.entry.power_w or 0.0
+            continue
+        load.answering += 1
+        hashes = reading.state == "hashing"
+        if hashes:
+            load.hashing += 1
+            load.hashrate_hs += reading.hashrate_hs or 0.0
+        elif reading.state == "sleeping":
+            load.sleeping += 1
+        elif reading.state == "starting":
+            load.starting += 1
+        if power_w is None:
+            # A sleeping device draws next to nothing; any other hides something that counts.
+            if reading.state != "sleeping":
+                load.unknown_devices += 1
+            continue
+        error = POWER_ERROR_RATIO.get(device.power_grade, 0.0) * power_w
+        common = COMMON_ERROR_RATIO.get(device.power_grade, 0.0) * power_w
+        load.devices_w += power_w
+        load.variance += error * error
+        load.common[model] = load.common.get(model, 0.0) + common
+        load.grades[device.power_grade] = load.grades.get(device.power_grade, 0.0) + power_w
+        if money is None or not hashes:
+            continue
+        revenue = money.revenue_per_day or 0.0
+        load.revenue_per_day += revenue
+        if money.verdict == "unprofitable":
+            load.freed_w += power_w
+            load.freed_variance += error * error
+            load.freed_common[model] = load.freed_common.get(model, 0.0) + common
+            load.freed_hashrate_hs += reading.hashrate_hs or 0.0
+            load.freed_revenue_per_day += revenue
+            load.unprofitable.append(device.entry.id)
+        elif money.verdict == "undecided":
+            load.undecided_w += power_w

@@ -1,0 +1,179 @@
+"""The walk itself: the caller shows every device, in slices if the fleet is large, and then asks for the sums. Pure.
+
+Nothing is kept between two surveys. One device costs a few microseconds, so a fleet of ten thousand is shown in
+slices of some hundred, with the event loop let in between.
+"""
+
+from collections.abc import Iterable, Mapping
+from math import floor
+
+import msgspec
+
+from collectors.reading import Reading
+from daemon.capacity.load import FeederLoad, LoadCount
+from daemon.capacity.plan import RackCount
+from daemon.capacity.value import quantile
+from daemon.fleet import DeviceState
+from daemon.rules.context import Cooling, Peers, host_of
+from daemon.rules.history.devices import DeviceHistory
+from daemon.rules.snapshot import FleetFacts, ModelFacts, RowFacts, Tier
+from daemon.rules.survey.loads import count
+from daemon.rules.survey.models import ModelCount, model_key, peers
+
+# A feeder counts as lost when this share of its devices, and at least so many, do not answer.
+LOST_SHARE = 0.5
+LOST_DEVICES = 3
+
+
+class Survey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What one walk found; `peers` is by model key, `racks` by rack id, `hashrate_hs_by_host` by pool host."""
+
+    fleet: FleetFacts
+    feeders: dict[str, FeederLoad]
+    models: tuple[ModelFacts, ...]
+    rows: tuple[RowFacts, ...]
+    racks: dict[str, RackCount]
+    peers: dict[str, Peers]
+    hashrate_hs_by_host: dict[str, float]
+
+
+class Surveyor:
+    """Counts the devices that it is shown.
+
+    `feeders` are the ids of the configured feeders, `row_of` gives a rack's row, `cooling` is by feeder id.
+    """
+
+    def __init__(
+        self,
+        *,
+        history: DeviceHistory,
+        feeders: Iterable[str] = (),
+        row_of: Mapping[str, str] | None = None,
+        cooling: Mapping[str, Cooling] | None = None,
+    ) -> None:
+        self._history = history
+        self._row_of = row_of or {}
+        self._cooling = cooling or {}
+        self._feeders = {feeder: LoadCount(feeder) for feeder in feeders}
+        self._all = LoadCount("")
+        self._models: dict[tuple[str, str], ModelCount] = {}
+        self._inlets: dict[str, list[float]] = {}
+        self._row_cooling: dict[str, Cooling | None] = {}
+        self._racks: dict[str, list[float]] = {}
+        self._efficiencies: dict[str, list[float]] = {}
+        self._tiers: dict[int, list[float]] = {}
+        self._hosts: dict[str, float] = {}
+        self._cost = self._margin = self._backup = self._placed = 0.0
+        self._lost_without_feeder = 0
+
+    def add(self, device: DeviceState) -> None:
+        """Show one device."""
+        entry, reading = device.entry, device.reading
+        feeder = self._feeders.get(entry.feeder) if entry.feeder else None
+        if feeder is None and device.missed > 1:
+            self._lost_without_feeder += 1
+        key = model_key(reading) if reading is not None else ""
+        count(device, model=key, into=(self._all,) if feeder is None else (self._all, feeder))
+        if entry.rack:
+            self._rack(device, entry.rack)
+        if reading is None or device.stale:
+            return
+        if reading.temperature_inlet_c is not None:
+            row = self._row_of.get(entry.rack or "") or entry.feeder
+            if row:
+                self._inlets.setdefault(row, []).append(reading.temperature_inlet_c)
+                self._row_cooling.setdefault(row, self._cooling.get(entry.feeder or ""))
+        money = device.money
+        if money is not None and money.margin_per_day is not None:
+            self._margin += money.margin_per_day
+            self._cost += sum(money.cost_terms.values())
+        if reading.state == "hashing":
+            self._hashing(device, reading, key)
+
+    def finish(self) -> Survey:
+        """Give the sums; the surveyor is used up."""
+        feeders = {feeder: load.load() for feeder, load in self._feeders.items()}
+        whole = self._all.load()
+        return Survey(
+            fleet=FleetFacts(
+                devices=whole.devices,
+                answering=whole.answering,
+                hashing=whole.hashing,
+                lost=whole.lost,
+                lost_feeders=sum(1 for load in feeders.values() if _is_lost(load)),
+                lost_without_feeder=self._lost_without_feeder,
+                lost_reason=whole.lost_reason,
+                hashrate_hs=whole.hashrate_hs,
+                power_w=whole.devices_w,
+                unknown_devices=whole.unknown_devices,
+                power_w_by_grade=whole.power_w_by_grade,
+                cost_per_day=self._cost,
+                margin_per_day=self._margin,
+                backup_hs=self._backup,
+                shares_hs=self._placed,
+                tiers=tuple(
+                    Tier(j_per_th=float(step), devices=int(sums[0]), hashrate_hs=sums[1], power_w=sums[2])
+                    for step, sums in sorted(self._tiers.items())
+                ),
+            ),
+            feeders=feeders,
+            models=tuple(model.facts() for _, model in sorted(self._models.items())),
+            rows=tuple(
+                RowFacts(
+                    id=row,
+                    sensors=len(inlets),
+                    inlet_median_c=quantile(sorted(inlets), 0.5),
+                    cooling=self._row_cooling[row],
+                )
+                for row, inlets in sorted(self._inlets.items())
+            ),
+            racks={
+                rack: RackCount(devices=int(sums[0]), unprofitable=int(sums[1]), unprofitable_w=sums[2])
+                for rack, sums in self._racks.items()
+            },
+            peers={model: peers(efficiencies) for model, efficiencies in self._efficiencies.items()},
+            hashrate_hs_by_host=self._hosts,
+        )
+
+    def _rack(self, device: DeviceState, rack: str) -> None:
+        sums = self._racks.setdefault(rack, [0.0, 0.0, 0.0])
+        sums[0] += 1
+        money = device.money
+        if money is not None and money.verdict == "unprofitable" and not device.stale:
+            sums[1] += 1
+            sums[2] += device.power_w or 0.0
+
+    def _hashing(self, device: DeviceState, reading: Reading, key: str) -> None:
+        hashrate, power_w = reading.hashrate_hs, device.power_w
+        firmware = reading.firmware_version or ""
+        model = self._models.get((key, firmware))
+        if model is None:
+            model = self._models[key, firmware] = ModelCount(key or "unknown model", firmware=firmware)
+        model.add(device.money, power_w=power_w, hashrate_hs=hashrate)
+        if not hashrate:
+            return
+        if power_w:
+            efficiency = self._history.mean_efficiency_j_per_th(device.entry.id)
+            if key and efficiency is not None:
+                self._efficiencies.setdefault(key, []).append(efficiency)
+            sums = self._tiers.setdefault(floor(power_w / hashrate * 1e12), [0.0, 0.0, 0.0])
+            sums[0] += 1
+            sums[1] += hashrate
+            sums[2] += power_w
+        first = True
+        for slot in reading.pools:
+            if not slot.url:
+                continue
+            if slot.active:
+                self._placed += hashrate
+                if not first:
+                    self._backup += hashrate
+                host = host_of(slot.url)
+                mean = self._history.mean_hashrate_hs(device.entry.id) or hashrate
+                self._hosts[host] = self._hosts.get(host, 0.0) + mean
+                break
+            first = False
+
+
+def _is_lost(load: FeederLoad) -> bool:
+    return load.lost >= LOST_DEVICES and load.lost >= LOST_SHARE * load.devices
