@@ -73,8 +73,11 @@ class Outbox:
         return found
 
     def next_due(self, hook: str) -> float | None:
-        """Give the epoch time of the earliest next try; None when the hook is owed nothing."""
-        return min((delivery.next_try for delivery in self._queue(hook).held.values()), default=None)
+        """Give the epoch time of the earliest try that is allowed; None when the hook is owed nothing."""
+        firsts: dict[str, float] = {}
+        for delivery in self._queue(hook).held.values():
+            firsts.setdefault(delivery.finding_id, delivery.next_try)
+        return min(firsts.values(), default=None)
 
     def changed(self, hook: str) -> asyncio.Event:
         """Give the event that is set when a hook is owed something new; whoever waits for it clears it."""
