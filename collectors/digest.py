@@ -67,7 +67,7 @@ class Challenge:
 def challenge(header: str | None) -> Challenge | None:
     """Read the strongest digest challenge of a WWW-Authenticate header; None when it offers none that we can."""
     found: Challenge | None = None
-    for part in _offers(header or ""):
+    for part in _DIGEST.split(header or "")[1:]:
         values = {key.lower(): quoted.replace('\\"', '"') or bare for key, quoted, bare in _PARAMETER.findall(part)}
         algorithm = values.get("algorithm", "MD5").upper()
         offered = [word.strip() for word in values.get("qop", "").split(",") if word.strip()]
@@ -96,11 +96,6 @@ def realm(header: str | None) -> str | None:
         if key.lower() == "realm":
             return str(quoted or bare)
     return None
-
-
-def _offers(header: str) -> list[str]:
-    starts = [match.end() for match in _DIGEST.finditer(header)]
-    return [header[start:end] for start, end in zip(starts, [*starts[1:], len(header)], strict=True)]
 
 
 def _quoted(value: str) -> str:

@@ -19,7 +19,8 @@ from collectors.target import Ask, Target
 _COMMANDS = ("version", "devdetails", "stats", "summary", "devs")
 _PORTS = {"api": cgminer.PORT, "http": 80, "framed": 4433, "apollo": 5000}
 _FRAMED = "get.device.info"
-_STEP_S = 3.0  # a port that says nothing must leave time for the others
+_STEP_SHARE = 0.4
+_STEP_S = 5.0
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,22 +66,24 @@ def _best(evidence: Evidence) -> tuple[int, Family] | None:
 async def _gather(ask: Ask, evidence: Evidence) -> AsyncIterator[None]:
     """Ask one question after another; yields after each that was answered."""
     web_ports = ["http"]
+    garbled = 0
     for command in _COMMANDS:
         if await _rpc(ask, evidence, command=command):
             yield
             continue
-        error = evidence.failures.get(f"rpc {command}")
-        if isinstance(error, Garbled):
+        if not isinstance(evidence.failures[f"rpc {command}"], Garbled):
+            break
+        garbled += 1
+        if garbled > 1:
             # HTTP on the port of the cgminer API: some control boards, or an operator's --port of a web family
             web_ports.insert(0, "api")
-            break
-        if isinstance(error, (Unreachable, TimedOut)):
             break
     for port in web_ports:
         if not await _page(ask, evidence, path="/", port=port):
             continue
         yield
-        for family in registry.families():
+        # whoever has something going for it has its pages tried first
+        for family in sorted(registry.families(), key=lambda family: -family.recognises(evidence)):
             for path in family.clues:
                 if f"GET {path}" not in evidence.pages and await _page(ask, evidence, path=path, port=port):
                     yield
@@ -127,8 +130,9 @@ async def _framed(ask: Ask, evidence: Evidence) -> bool:
 
 
 def _share(ask: Ask) -> float:
+    """Give how much of the time one question may take, so that a port which says nothing leaves some to the others."""
     remaining = ask.remaining_s
-    return min(1.0, max(_STEP_S / remaining, 1 / 3)) if remaining > 0 else 1.0
+    return min(_STEP_SHARE, _STEP_S / remaining) if remaining > 0 else 1.0
 
 
 def _keep(ask: Ask, evidence: Evidence) -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,7 +41,11 @@ async def listen() -> AsyncIterator[Callable[..., Awaitable[int]]]:
 class Device:
     """Replays recorded answers: `heard` lists the requests as they came."""
 
-    def __init__(self, requests: Sequence[Recorded], *, joins: bool = True) -> None:
+    def __init__(
+        self, requests: Sequence[Recorded], *, joins: bool = True, digest: tuple[str, str, str] | None = None
+    ) -> None:
+        self.digest = digest
+        self.nonce = "nonce-1"
         self.heard: list[str] = []
         self.ports: dict[int, int] = {}
         self.joins = joins
@@ -88,12 +94,26 @@ class Device:
         await reader.readexactly(length)
         found = self._find("http", request) or self._find("http", request.partition("?")[0])
         status, extra, body = 404, {}, b"no such page"
-        if found is not None:
+        if self.digest is not None and not self._is_let_in(line, headers):
+            status, body = 401, b"unauthorized"
+            extra = {"WWW-Authenticate": f'Digest realm="{self.digest[2]}", nonce="{self.nonce}", qop="auth"'}
+        elif found is not None:
             status, extra, body = found.get("status", 200), found.get("headers", {}), _bytes(found)
         lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", "Connection: close"]
         lines += [f"{name}: {value}" for name, value in extra.items()]
         writer.write("\r\n".join([*lines, "", ""]).encode() + body)
         await writer.drain()
+
+    def _is_let_in(self, line: str, headers: list[str]) -> bool:
+        assert self.digest is not None
+        username, password, realm = self.digest
+        method, path, _ = line.split(" ")
+        sent = next((one for one in headers if one.lower().startswith("authorization: digest")), "")
+        got = {key: quoted or bare for key, quoted, bare in re.findall(r'(\w+)=(?:"([^"]*)"|([^,\s]+))', sent)}
+        if got.get("nonce") != self.nonce or got.get("uri") != path:
+            return False
+        secret, request = _md5(f"{username}:{realm}:{password}"), _md5(f"{method}:{path}")
+        return got["response"] == _md5(f"{secret}:{self.nonce}:{got['nc']}:{got['cnonce']}:auth:{request}")
 
     def _find(self, transport: str, request: Any) -> Recorded | None:
         for one in self._requests:
@@ -111,6 +131,10 @@ class Device:
         return None if found is None else _bytes(found)
 
 
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
 def _bytes(one: Recorded) -> bytes:
     if "raw" in one:
         return str(one["raw"]).encode("latin-1" if one.get("is_latin") else "utf-8")
@@ -121,8 +145,10 @@ def _bytes(one: Recorded) -> bytes:
 async def device(listen: Callable[..., Awaitable[int]]) -> Callable[..., Awaitable[Device]]:
     """Start a device that replays recorded requests."""
 
-    async def start(requests: Sequence[Recorded], *, joins: bool = True) -> Device:
-        made = Device(requests, joins=joins)
+    async def start(
+        requests: Sequence[Recorded], *, joins: bool = True, digest: tuple[str, str, str] | None = None
+    ) -> Device:
+        made = Device(requests, joins=joins, digest=digest)
         for port, handler in made.handlers.items():
             made.ports[port] = await listen(handler)
         return made
