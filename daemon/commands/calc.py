@@ -9,10 +9,11 @@ Every figure carries its unit; money must be in one currency. The verdict is und
 """
 
 import argparse
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from daemon.commands.quote import Quote, UsageError, configure_market, needed, pue, quote
 
 if TYPE_CHECKING:
-    from daemon.economics.explain import Market
     from daemon.economics.money import Money, Terms
 
 
@@ -30,13 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     site.add_argument(
         "--pue", metavar="N", default="1", help="energy at the meter over that at the devices (default 1)"
     )
-    market = parser.add_argument_group("the market", "the hashprice, or difficulty and bitcoin price in its place")
-    market.add_argument("--hashprice", metavar="Q", help='before the pool\'s fee, such as "41.22 USD/PH/day"')
-    market.add_argument("--difficulty", metavar="N", help="such as 146.47T")
-    market.add_argument("--btc-price", metavar="Q", help='such as "90000 USD"')
-    market.add_argument("--fees-per-block", metavar="Q", help='mean of recent blocks, such as "0.02 BTC" (default 0)')
-    market.add_argument("--height", metavar="N", help="for its subsidy; without it 3.125 BTC is assumed")
-    market.add_argument("--pool-fee", metavar="RATIO", default="0%", help="the pool's fee (default 0%%)")
+    configure_market(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -48,19 +43,19 @@ def run(arguments: argparse.Namespace) -> int:
     from daemon.economics.money import Terms, money
 
     try:
-        price = quantity.energy_price(_needed(arguments, "price"))
-        quote = _quote(arguments, currency=price.currency)
+        price = quantity.energy_price(needed(arguments, "price"))
+        found = quote(arguments, currency=price.currency)
         terms = Terms(
             currency=price.currency,
-            hashprice_per_ph_day=quote.hashprice,
+            hashprice_per_ph_day=found.hashprice,
             price_per_kwh=price.amount,
-            pue=_pue(arguments.pue),
+            pue=pue(arguments.pue),
             pool_fee_ratio=quantity.ratio(arguments.pool_fee),
             hashrate_error_ratio=quantity.ratio(arguments.hashrate_error),
         )
         earned = money(
-            hashrate_hs=quantity.hashrate_hs(_needed(arguments, "hashrate")),
-            power_w=quantity.power_w(_needed(arguments, "power")),
+            hashrate_hs=quantity.hashrate_hs(needed(arguments, "hashrate")),
+            power_w=quantity.power_w(needed(arguments, "power")),
             power_grade=_grade(arguments.power_grade),
             reject_ratio=quantity.ratio(arguments.reject),
             terms=terms,
@@ -68,75 +63,14 @@ def run(arguments: argparse.Namespace) -> int:
     except (quantity.QuantityError, UsageError) as error:
         return fail("usage", str(error), target="calc", code=2, as_json=arguments.json)
     if arguments.json:
-        print_json(_document(earned, terms=terms, quote=quote))
+        print_json(_document(earned, terms=terms, found=found))
         return 0
-    facts = Facts(device="calc", hashprice_source=quote.source)
-    print("\n".join(rendered(explain(earned, terms=terms, facts=facts, market=quote.market), facts=facts)))
+    facts = Facts(device="calc", hashprice_source=found.source)
+    print("\n".join(rendered(explain(earned, terms=terms, facts=facts, market=found.market), facts=facts)))
     return 0
 
 
-class UsageError(Exception):
-    """A figure that is missing, impossible, or in another currency than the rest; the text says which."""
-
-
-class Quote(NamedTuple):
-    """A hashprice and where it came from; `extra` is what the JSON document says of the network, if anything."""
-
-    hashprice: float
-    source: str
-    market: "Market | None"
-    extra: dict[str, Any]
-
-
-def _quote(arguments: argparse.Namespace, *, currency: str) -> Quote:
-    """Read the hashprice, or work it out from difficulty and price, in the currency of the power price."""
-    from config import quantity
-
-    if arguments.difficulty is not None:
-        if arguments.hashprice is not None:
-            raise UsageError("give --hashprice or --difficulty, not both")
-        return _quote_from_difficulty(arguments, currency=currency)
-    given = quantity.hashprice(_needed(arguments, "hashprice", instead=" (or --difficulty and --btc-price)"))
-    if given.currency == "BTC" and currency != "BTC":
-        rate = quantity.bitcoin_price(_needed(arguments, "btc-price", instead=", as the hashprice is in bitcoin"))
-        _same(currency, rate.currency, option="--btc-price")
-        return Quote(given.amount * rate.amount, "as given in bitcoin", None, {})
-    _same(currency, given.currency, option="--hashprice")
-    return Quote(given.amount, "as given", None, {})
-
-
-def _quote_from_difficulty(arguments: argparse.Namespace, *, currency: str) -> Quote:
-    from config import quantity
-    from daemon.economics.explain import Market
-    from daemon.economics.network import hashprice, network_hashrate_hs
-    from daemon.economics.subsidy import CURRENT_SUBSIDY_BTC, subsidy_btc
-
-    rate = quantity.bitcoin_price(_needed(arguments, "btc-price"))
-    _same(currency, rate.currency, option="--btc-price")
-    difficulty = quantity.difficulty(arguments.difficulty)
-    subsidy = CURRENT_SUBSIDY_BTC if arguments.height is None else subsidy_btc(_height(arguments.height))
-    fees = 0.0 if arguments.fees_per_block is None else quantity.bitcoin(arguments.fees_per_block)
-    mined = hashprice(difficulty=difficulty, subsidy_btc=subsidy, fees_btc_per_block=fees)
-    market = Market(
-        btc_price=rate.amount,
-        difficulty=difficulty,
-        subsidy_part=mined.subsidy_btc_per_ph_day * rate.amount,
-        fees_part=mined.fees_btc_per_ph_day * rate.amount,
-    )
-    extra = {
-        "subsidy_btc": subsidy,
-        "subsidy_assumed": arguments.height is None,
-        "network_difficulty": difficulty,
-        "network_hashrate_hs": network_hashrate_hs(difficulty),
-        "hashprice_btc_per_ph_day": mined.btc_per_ph_day,
-        "hashprice_sats_per_th_day": mined.sats_per_th_day,
-        "fee_share": mined.fee_share,
-    }
-    source = f"from difficulty, {subsidy:g} BTC a block{' (assumed)' if arguments.height is None else ''} and fees"
-    return Quote(mined.per_ph_day(rate.amount), source, market, extra)
-
-
-def _document(earned: "Money", *, terms: "Terms", quote: Quote) -> dict[str, Any]:
+def _document(earned: "Money", *, terms: "Terms", found: Quote) -> dict[str, Any]:
     """Set the result as the JSON document; what cannot be worked out is null."""
     from daemon.economics.break_even import break_even_btc_price, break_even_difficulty
 
@@ -163,39 +97,17 @@ def _document(earned: "Money", *, terms: "Terms", quote: Quote) -> dict[str, Any
         "break_even_price_per_kwh": earned.break_even_price_per_kwh,
         "break_even_hashprice_per_ph_day": earned.break_even_hashprice_per_ph_day,
         "currency": terms.currency,
-        **quote.extra,
+        **found.extra,
     }
-    limit, market = earned.break_even_hashprice_per_ph_day, quote.market
+    limit, market = earned.break_even_hashprice_per_ph_day, found.market
     if limit is not None and market is not None and market.btc_price is not None and market.difficulty is not None:
         document["break_even_btc_price"] = break_even_btc_price(
-            btc_price=market.btc_price, hashprice=quote.hashprice, break_even=limit
+            btc_price=market.btc_price, hashprice=found.hashprice, break_even=limit
         )
         document["break_even_difficulty"] = break_even_difficulty(
-            difficulty=market.difficulty, hashprice=quote.hashprice, break_even=limit
+            difficulty=market.difficulty, hashprice=found.hashprice, break_even=limit
         )
     return document
-
-
-def _needed(arguments: argparse.Namespace, option: str, *, instead: str = "") -> str:
-    given: str | None = getattr(arguments, option.replace("-", "_"))
-    if given is None:
-        raise UsageError(f"--{option} is needed{instead}")
-    return given
-
-
-def _same(currency: str, other: str, *, option: str) -> None:
-    if other != currency:
-        raise UsageError(f"{option} is in {other} and --price in {currency}; give all money in one currency")
-
-
-def _pue(written: str) -> float:
-    try:
-        pue = float(written)
-    except ValueError:
-        pue = 0.0
-    if not 1.0 <= pue < 100.0:
-        raise UsageError(f"--pue {written!r}: it must be a number of at least 1, such as 1.05")
-    return pue
 
 
 def _grade(written: str) -> str:
@@ -204,10 +116,3 @@ def _grade(written: str) -> str:
     if written not in GRADES:
         raise UsageError(f"--power-grade {written!r}: it must be one of {', '.join(GRADES)}")
     return written
-
-
-def _height(written: str) -> int:
-    # Longer digits are no height of any chain, and int() of a long text is slow.
-    if not (written.isascii() and written.isdigit() and len(written) <= 9):
-        raise UsageError(f"--height {written!r}: it must be a block height, such as 921001")
-    return int(written)

@@ -73,9 +73,12 @@ def hashcost(*, j_per_th: float, price_per_kwh: float, pue: float = 1.0) -> floa
     return j_per_th * pue * 24.0 * price_per_kwh
 
 
-def break_even_btc_price(*, btc_price: float, hashprice: float, break_even: float) -> float:
-    """Give the bitcoin price at which the hashprice is its break-even, difficulty and fees in bitcoin held."""
-    return btc_price * break_even / hashprice
+def break_even_btc_price(*, btc_price: float, hashprice: float, break_even: float) -> float | None:
+    """Give the bitcoin price at which the hashprice is its break-even, difficulty and fees in bitcoin held.
+
+    None when a block pays nothing, so that no price would help.
+    """
+    return btc_price * break_even / hashprice if hashprice > 0.0 else None
 
 
 def break_even_difficulty(*, difficulty: float, hashprice: float, break_even: float) -> float | None:

@@ -245,7 +245,7 @@ def _break_even(money: Money, *, market: Market) -> list[Line]:
             Line(
                 section="break-even",
                 term="bitcoin price",
-                how="at today's difficulty and fees",
+                how="at today's difficulty and fees" if price is not None else "none: a block pays nothing",
                 value=price,
                 unit=f"{money.currency}/BTC",
             )

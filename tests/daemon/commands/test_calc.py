@@ -75,6 +75,12 @@ def test_height_gives_the_subsidy(calc: Any) -> None:
     assert (1.5625, False) == (got["subsidy_btc"], got["subsidy_assumed"])
 
 
+def test_when_no_block_pays_anything(calc: Any) -> None:
+    """Beyond the last halving and without fees there is no verdict and no break-even price, and no crash."""
+    code, got = calc(*MINED, "--height", "99999999")
+    assert (0, "unknown", None) == (code, got["verdict"], got["break_even_btc_price"])
+
+
 def test_a_hashprice_in_satoshi_needs_a_rate(calc: Any) -> None:
     """A hashprice in bitcoin is brought into the currency of the power price, or refused without a rate."""
     code, got = calc(*DEVICE, "--hashprice", "50000 sat/PH/day", "--btc-price", "100000 USD")

@@ -38,6 +38,11 @@ def test_market_break_evens() -> None:
     assert pytest.approx(2e14) == break_even_difficulty(difficulty=1e14, hashprice=60, break_even=30)
 
 
+def test_a_block_that_pays_nothing_has_no_break_even_price() -> None:
+    """When subsidy and fees are gone no bitcoin price helps."""
+    assert break_even_btc_price(btc_price=90000, hashprice=0.0, break_even=30) is None
+
+
 def test_horizon_of_a_doubling() -> None:
     """At 10 % an epoch a halved hashprice is ln 2 / ln 1.1 = 7.27 epochs away, below for the first time at the 8th."""
     found = horizon(hashprice=60, break_even=30, growth_per_epoch=0.1)

@@ -1,5 +1,8 @@
 """The network's figures: subsidy, hashrate, hashprice, and what pools pay of it."""
 
+import csv
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -167,3 +170,29 @@ def test_luck_as_observed() -> None:
         luck_z(found=120, expected_blocks=100),
     )
     assert (None, None) == (observed_luck(found=1, expected_blocks=0), luck_z(found=1, expected_blocks=0))
+
+
+@pytest.mark.shared
+def test_every_day_of_twelve_years(shared: Path) -> None:
+    """Difficulty, subsidy and fees of each day give that day's hashprice as it was computed elsewhere."""
+    with (shared / "data/btc-daily.csv").open() as lines:
+        days = [row for row in csv.DictReader(lines) if row["fees_btc_day"] and row["hashprice_btc_ph_day_calc"]]
+    wrong = []
+    for day in days:
+        fees = float(day["fees_btc_day"]) / float(day["blocks_implied"])
+        mined = hashprice(
+            difficulty=float(day["difficulty"]), subsidy_btc=float(day["subsidy_btc"]), fees_btc_per_block=fees
+        )
+        if float(day["hashprice_btc_ph_day_calc"]) != pytest.approx(mined.btc_per_ph_day, rel=1e-6):
+            wrong.append(day["date"])
+    assert ([], True) == (wrong, len(days) > 4000)
+
+
+@pytest.mark.shared
+def test_a_published_index(shared: Path) -> None:
+    """The index published for 2026-01-17, at a difficulty of 146.47 T and 0.72 % of fees, is met within 1 %."""
+    with (shared / "data/hashprice-published.csv").open() as lines:
+        published = next(float(row["published"]) for row in csv.DictReader(lines) if row["date"] == "2026-01-17")
+    fees = fees_from_share(subsidy_btc=3.125, fee_share=0.0072)
+    mined = hashprice(difficulty=146.47e12, subsidy_btc=3.125, fees_btc_per_block=fees)
+    assert pytest.approx(published, rel=0.01) == mined.per_ph_day(95_283.0)
