@@ -112,6 +112,8 @@ def _heads(sheet: _Sheet, head: Row, *, report: Report) -> bool:
             message = "the column has no name"
         elif name in sheet.columns[:number]:
             message = "the column stands here twice"
+        elif name in _NOT_IN_ROWS:
+            message = f"a row is one device; `{name}` belongs into the configuration"
         elif name not in COLUMNS and not (name.startswith(PORT) and name != PORT):
             near = difflib.get_close_matches(name, [*COLUMNS, "port_api", "port_http"], n=1)
             message = "unknown column" + (f"; did you mean {near[0]}?" if near else f"; known are {', '.join(COLUMNS)}")

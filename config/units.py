@@ -58,7 +58,8 @@ _SLIPS: Mapping[Dimension, Mapping[str, str]] = {
         **dict.fromkeys(_PREFIXES, "lacks the H"),
     },
     "duration": {
-        **dict.fromkeys(("M", "mo", "month", "months"), "has no fixed length as a month; minutes are m, days are d"),
+        **dict.fromkeys(("M", "mo"), "could be months, which have no fixed length; minutes are m, days are d"),
+        **dict.fromkeys(("month", "months"), "have no fixed length; minutes are m, days are d"),
         **dict.fromkeys(("H", "S", "D", "W", "Y", "MS", "Ms", "MIN", "Min"), "must be written small"),
         **dict.fromkeys(("us", "µs", "μs", "ns"), "is finer than anything here; use ms"),
     },

@@ -194,6 +194,8 @@ class _Composer:
     def _merge(self, table: Table, merged: Node, place: Position) -> None:
         """Take over keys that the table lacks (`<<`); of several tables the first wins."""
         for source in merged.items if isinstance(merged, Listing) else [merged]:
+            if isinstance(source, Leaf) and source.value is None:
+                continue
             if not isinstance(source, Table):
                 self._tell(place, "<< takes a mapping, or a list of mappings")
                 continue

@@ -1,13 +1,14 @@
 """The devices: single ones, whole networks, and inventory files; and the credentials they share."""
 
-from typing import Literal, Self
+from collections.abc import Iterator
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from config.model.amounts import HashrateHs, PositiveDurationS, PositivePowerW, TemperatureC
 from config.model.network import AddressOrNetwork, FilePath, Host, Network
 from config.model.reference import Secret
-from config.model.section import Section, only
+from config.model.section import Location, Section
 from config.model.words import Flag, Id, Label, Port, Text
 
 Family = Literal[
@@ -16,6 +17,9 @@ Family = Literal[
     "sealminer", "apollo", "fluminer", "ebang", "strongu", "cgminer", "bfgminer",
 ]  # fmt: skip
 PowerGrade = Literal["metered", "branch", "reported", "estimated", "spec", "unknown"]
+
+_KINDS = ("host", "cidr", "inventory")
+_SINGLE = ("id", "slot", "serial", "mac")
 
 
 class Device(Section):
@@ -70,20 +74,23 @@ class Device(Section):
     maintenance: Flag = Field(default=False, description="True while people work on it: no findings are raised.")
     enabled: Flag = Field(default=True, description="False keeps the entry but leaves the device alone.")
 
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        given = [key for key in ("host", "cidr", "inventory") if getattr(self, key) is not None]
+    @classmethod
+    def glance(cls, raw: dict[str, Any]) -> Iterator[tuple[Location, str]]:
+        """Hold the keys against each other."""
+        given = [key for key in _KINDS if key in raw]
         if len(given) != 1:
-            raise only((), f"needs exactly one of host, cidr and inventory, not {' and '.join(given) or 'none'}")
-        if given != ["host"]:
-            for key in ("id", "slot", "serial", "mac"):
-                if getattr(self, key) is not None:
-                    raise only((key,), f"cannot be shared by all devices of `{given[0]}`")
-        if self.exclude and self.cidr is None:
-            raise only(("exclude",), "belongs to `cidr` only")
-        if self.power_grade is not None and self.power_w is None and self.inventory is None:
-            raise only(("power_grade",), "grades `power`, which is not given")
-        return self
+            yield (
+                (),
+                f"needs exactly one of host, cidr and inventory, not {' and '.join(given) or 'none'}",
+            )
+        elif given != ["host"]:
+            for key in _SINGLE:
+                if key in raw:
+                    yield (key,), f"cannot be shared by all devices of `{given[0]}`"
+        if "exclude" in raw and "cidr" not in raw:
+            yield ("exclude",), "belongs to `cidr` only"
+        if "power_grade" in raw and "power" not in raw and "inventory" not in raw:
+            yield ("power_grade",), "grades `power`, which is not given"
 
 
 class Credential(Section):
@@ -98,8 +105,8 @@ class Credential(Section):
         description="True when this is the vendor's default: tried at most once a device and day, and reported.",
     )
 
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if self.username is None and self.password is None:
-            raise only((), "needs username, password, or both")
-        return self
+    @classmethod
+    def glance(cls, raw: dict[str, Any]) -> Iterator[tuple[Location, str]]:
+        """Look for anything to log in with."""
+        if "username" not in raw and "password" not in raw:
+            yield (), "needs username, password, or both"

@@ -56,7 +56,7 @@ def days(value: Any) -> frozenset[int]:
         if word in _DAY_GROUPS:
             found |= _DAY_GROUPS[word]
         else:
-            found |= _span(word, _DAY_NUMBERS, "a day", 0, 6)
+            found |= _span(word, _DAY_NUMBERS, f"a day; expected {', '.join(DAYS)}, weekdays, weekend or all", 0, 6)
     return frozenset(found)
 
 
@@ -67,7 +67,7 @@ def months(value: Any) -> frozenset[int]:
         if word.isdecimal() and 1 <= int(word) <= 12:
             found.add(int(word))
         else:
-            found |= _span(word, _MONTH_NUMBERS, "a month", 1, 12)
+            found |= _span(word, _MONTH_NUMBERS, f"a month; expected {', '.join(MONTHS)} or 1 to 12", 1, 12)
     return frozenset(found)
 
 
@@ -82,7 +82,7 @@ def _span(word: str, numbers: dict[str, int], noun: str, first: int, last: int) 
     begin, hyphen, end = word.partition("-")
     begin, end = begin.strip(), end.strip() if hyphen else begin.strip()
     if begin not in numbers or end not in numbers:
-        raise Refused(f"{named(word)} is not {noun}; expected one of {', '.join(list(numbers)[:12])}")
+        raise Refused(f"{named(word)} is not {noun}")
     start, stop = numbers[begin], numbers[end]
     if start <= stop:
         return set(range(start, stop + 1))

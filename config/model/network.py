@@ -105,7 +105,7 @@ def http_url(value: Any) -> str:
     taken = text(value)
     parts = split_url(taken)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise Refused('expected a URL such as "https://example.net/price"')
+        raise Refused('expected an address such as "https://example.net/path"')
     if parts.username or parts.password:
         raise Refused("a URL must not carry credentials; give them by reference under `headers`")
     return taken

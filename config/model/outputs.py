@@ -1,13 +1,14 @@
 """What Headframe offers to others: page and API, MQTT, the ledger, the log."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from config.model.amounts import PositiveDurationS
-from config.model.network import FilePath, Host, Listen, host_and_port, is_loopback
+from config.model.network import FilePath, Host, Listen, host_and_port, is_loopback, listen
 from config.model.reference import Secret
-from config.model.section import AlsoAs, Section, only
+from config.model.section import AlsoAs, Location, Refused, Section, only
 from config.model.words import Flag, Port, Text
 
 
@@ -30,13 +31,16 @@ class Web(Section):
     tls: WebTls | None = Field(default=None, description="Serve HTTPS.")
     reload: Flag = Field(default=False, description="True allows `POST /-/reload`.")
 
-    @model_validator(mode="after")
-    def _guarded(self) -> Self:
-        if not is_loopback(self.host) and self.token is None:
-            raise only(
-                ("listen",), f"{self.host} can be reached from other machines: give `token`, or listen on 127.0.0.1"
-            )
-        return self
+    @classmethod
+    def glance(cls, raw: dict[str, Any]) -> Iterator[tuple[Location, str]]:
+        """Refuse to be open to other machines without a token."""
+        try:
+            name, _ = host_and_port(listen(raw.get("listen", "127.0.0.1:9840")))
+        except Refused:
+            # That it is no address at all is reported by the field.
+            return
+        if "token" not in raw and not is_loopback(name):
+            yield ("listen",), f"{name} can be reached from other machines: give `token`, or listen on 127.0.0.1"
 
     @property
     def host(self) -> str:

@@ -2,14 +2,15 @@
 
 import fnmatch
 import re
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from config.model.amounts import Ratio
 from config.model.network import PoolUrl
 from config.model.reference import SecretOrText
-from config.model.section import AlsoAs, Refused, Section, only
+from config.model.section import AlsoAs, Location, Refused, Section
 from config.model.words import Flag, Id, Text, text
 
 _SHA256 = re.compile(r"(?:[0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}")
@@ -54,13 +55,13 @@ class PoolTls(Section):
         default=None, description="SHA-256 of the certificate that `pin` accepts."
     )
 
-    @model_validator(mode="after")
-    def _pinned(self) -> Self:
-        if self.mode == "pin" and self.sha256 is None:
-            raise only((), "mode pin needs the certificate's sha256")
-        if self.mode != "pin" and self.sha256 is not None:
-            raise only(("sha256",), "belongs to mode pin only")
-        return self
+    @classmethod
+    def glance(cls, raw: dict[str, Any]) -> Iterator[tuple[Location, str]]:
+        """Hold mode and fingerprint against each other."""
+        if raw.get("mode") == "pin" and "sha256" not in raw:
+            yield (), "mode pin needs the certificate's sha256"
+        if raw.get("mode") != "pin" and "sha256" in raw:
+            yield ("sha256",), "belongs to mode pin only"
 
 
 class Pool(Section):

@@ -9,7 +9,7 @@ from config.model.section import Refused
 from config.model.words import text
 
 SecretKind = Literal["file", "env", "credential", "text"]
-_REFERENCE = re.compile(r"(file|env|credential):(.+)", re.DOTALL)
+_REFERENCE = re.compile(r"(file|env|credential):(.*)", re.DOTALL)
 _ENVIRONMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_.@-]+")
 REMEDY = (
@@ -77,7 +77,7 @@ def _reference(value: Any) -> SecretRef | None:
     if match is None:
         return None
     kind, target = match.groups()
-    if kind == "file" and target.isprintable():
+    if kind == "file" and target.strip() and target.isprintable():
         return SecretRef("file", target)
     if kind == "env" and _ENVIRONMENT.fullmatch(target):
         return SecretRef("env", target)

@@ -3,10 +3,17 @@
 from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import tzinfo
-from typing import Any
+from typing import Any, Self
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
 
 Location = tuple[str | int, ...]
@@ -20,6 +27,27 @@ class Section(BaseModel):
     """One mapping of the file. Keys are the operator's words (aliases), attributes carry their unit."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @classmethod
+    def glance(cls, raw: dict[str, Any]) -> Iterable[tuple[Location, str]]:
+        """Tell what is wrong between the keys that are given, so that it is reported even where a value is wrong."""
+        del raw
+        return ()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _with_glance(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        given = {key: value for key, value in data.items() if value is not None} if isinstance(data, dict) else None
+        found = [] if given is None else list(cls.glance(given))
+        try:
+            made = handler(data)
+        except ValidationError as error:
+            if not found:
+                raise
+            raise wrong(found, beside=error) from None
+        if found:
+            raise wrong(found)
+        return made
 
 
 class AlsoAs:
@@ -47,18 +75,31 @@ _UNKNOWN = Surroundings()
 SURROUNDINGS: ContextVar[Surroundings] = ContextVar("surroundings", default=_UNKNOWN)
 
 
-def wrong(problems: Iterable[tuple[Location, str]], *, title: str = "configuration") -> ValidationError:
-    """Make the error that names places inside the section, for a validator that looks at several keys."""
-    details: list[InitErrorDetails] = [
-        InitErrorDetails(type=PydanticCustomError("wrong", "{message}", {"message": message}), loc=where, input=None)
-        for where, message in problems
-    ]
-    return ValidationError.from_exception_data(title, details)
+def wrong(problems: Iterable[tuple[Location, str]], *, beside: ValidationError | None = None) -> ValidationError:
+    """Make the error that names places inside the section; `beside` has errors that are to be kept."""
+    details = [] if beside is None else [_again(detail) for detail in beside.errors(include_url=False)]
+    details += [InitErrorDetails(type=_own(message), loc=where, input=None) for where, message in problems]
+    return ValidationError.from_exception_data("configuration", details)
 
 
 def only(where: Location, message: str) -> ValidationError:
     """Make the error for one place inside the section."""
     return wrong([(where, message)])
+
+
+def _own(message: str) -> PydanticCustomError:
+    return PydanticCustomError("wrong", "{message}", {"message": message})
+
+
+def _again(detail: Any) -> InitErrorDetails:
+    """Carry an error over: one of pydantic's own by its type, one of ours by its message."""
+    context = detail.get("ctx", {})
+    kind: Any = detail["type"]
+    if kind == "value_error":
+        kind = _own(str(context["error"]))
+    elif kind == "wrong":
+        kind = _own(context["message"])
+    return InitErrorDetails(type=kind, loc=detail["loc"], input=None, ctx=context)
 
 
 def as_mapping(value: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Signals: named numbers that change over time, such as a price or a meter's power, and where each comes from."""
 
 import math
+from collections.abc import Iterator
 from typing import Annotated, Any, Self
 
 from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, model_validator
@@ -10,7 +11,7 @@ from config.dimensions import Dimension, Unit
 from config.model.amounts import Growth, PositiveDurationS
 from config.model.network import FilePath, HttpUrl
 from config.model.reference import SecretOrText
-from config.model.section import Refused, Section, only
+from config.model.section import Location, Refused, Section, only
 from config.model.words import Pointer, SignalName, Text, named, text
 from config.quantity import Quantity
 from config.scalars import Surprise
@@ -184,13 +185,17 @@ class Signal(Section):
         default=(), description="Signals to ask instead, in this order, while this one cannot be believed."
     )
 
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        given = [name for name in SOURCES if getattr(self, name) is not None]
+    @classmethod
+    def glance(cls, raw: dict[str, Any]) -> Iterator[tuple[Location, str]]:
+        """Look for one source and a unit."""
+        given = [name for name in SOURCES if name in raw]
         if len(given) != 1:
-            raise only((), f"needs exactly one source of {', '.join(SOURCES)}, not {' and '.join(given) or 'none'}")
-        if self.unit is None and self.static is None:
-            raise only((), 'needs `unit`, such as "USD/MWh", to say what the numbers mean')
+            yield (), f"needs exactly one source of {', '.join(SOURCES)}, not {' and '.join(given) or 'none'}"
+        if "unit" not in raw and "static" not in raw:
+            yield (), 'needs `unit`, such as "USD/MWh", to say what the numbers mean'
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
         if self.min is not None and self.max is not None and self.min >= self.max:
             raise only(("min",), "must be below `max`")
         if self.static is not None and not _within(self.static.value, self.min, self.max):

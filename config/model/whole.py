@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Self
 
 from pydantic import Field, ModelWrapValidatorHandler, PlainValidator, ValidationError, WithJsonSchema, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from config.currencies import CODES
 from config.model.costs import Costs
@@ -17,7 +16,7 @@ from config.model.pools import Pool, PoolAllowed
 from config.model.power import Feeder, Rack
 from config.model.references import unresolved
 from config.model.rules import RuleId, RuleSettings
-from config.model.section import SURROUNDINGS, Section, Surroundings, as_mapping
+from config.model.section import SURROUNDINGS, Section, Surroundings, as_mapping, wrong
 from config.model.signals import Signal
 from config.model.site import SiteSection
 from config.model.tariff import Tariff
@@ -61,29 +60,22 @@ class SiteConfig(Section):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _as_one(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+    def _surrounded(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Tell the fields of their surroundings, and report broken references together with all other problems."""
         if not isinstance(data, dict):
             return handler(data)
         token = SURROUNDINGS.set(_surroundings(data))
         try:
-            found: list[InitErrorDetails] = []
-            config: Self | None = None
+            found = list(unresolved(data))
             try:
                 config = handler(data)
             except ValidationError as error:
-                found += [_again(detail) for detail in error.errors(include_url=False)]
-            found += [
-                InitErrorDetails(
-                    type=PydanticCustomError("wrong", "{message}", {"message": message}), loc=where, input=None
-                )
-                for where, message in unresolved(data)
-            ]
+                raise wrong(found, beside=error) from None
+            if found:
+                raise wrong(found)
+            return config
         finally:
             SURROUNDINGS.reset(token)
-        if config is None or found:
-            raise ValidationError.from_exception_data("configuration", found)
-        return config
 
 
 def _surroundings(data: dict[str, Any]) -> Surroundings:
@@ -95,15 +87,3 @@ def _surroundings(data: dict[str, Any]) -> Surroundings:
         timezone=zone(name) if isinstance(name, str) else None,
         folder=SURROUNDINGS.get().folder,
     )
-
-
-def _again(detail: Any) -> InitErrorDetails:
-    """Carry an error over: one of pydantic's own by its type, one of ours by its message."""
-    context = detail.get("ctx", {})
-    if detail["type"] == "value_error":
-        kind: Any = PydanticCustomError("wrong", "{message}", {"message": str(context["error"])})
-    elif detail["type"] == "wrong":
-        kind = PydanticCustomError("wrong", "{message}", context)
-    else:
-        kind = detail["type"]
-    return InitErrorDetails(type=kind, loc=detail["loc"], input=None, ctx=context)
