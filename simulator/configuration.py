@@ -1,6 +1,7 @@
 """The Headframe configuration of a pretend site: everything an operator would have written for it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -13,15 +14,20 @@ if TYPE_CHECKING:
 
 USER = "pretend.watch"
 OWNER = "pretend"
+USERNAME = "root"
+PASSWORD = "root"  # noqa: S105 - what every stock device comes with
+_SECRETS = "secrets"
+_PASSWORD_FILE = "antminer"  # noqa: S105
+_WEBHOOK_FILE = "webhook"
 _USUAL_PORTS = {"api": 4028, "framed": 4433, "http": 80}
 _NERD = "NerdQAxe++"
 
 
-def configuration(site: "Site", *, password_reference: str | None = None) -> dict[str, Any]:
+def configuration(site: "Site", *, secrets: str | None = None) -> dict[str, Any]:
     """Give the configuration as plain data.
 
-    `password_reference` (`file:…`, `env:…`) is where the daemon will find the password of the web pages; without
-    one the devices are asked only what they tell everybody.
+    `secrets` is the folder in which the daemon will find the password of the web pages and the key for webhooks, as
+    `write` makes it; without one the devices are asked only what they tell everybody, and no webhook is sent.
     """
     sections: dict[str, Any] = {
         "version": 1,
@@ -67,9 +73,34 @@ def configuration(site: "Site", *, password_reference: str | None = None) -> dic
         },
         "web": {"listen": "127.0.0.1:9840"},
     }
-    if password_reference is not None:
-        sections["credentials"] = [{"family": "antminer", "username": "root", "password": password_reference}]
+    if secrets is not None:
+        sections["credentials"] = [
+            {"family": "antminer", "username": USERNAME, "password": f"file:{secrets}/{_PASSWORD_FILE}"}
+        ]
+        sections["hooks"] = [
+            {
+                "id": "sink",
+                "kind": "webhook",
+                "url": f"{site.services.url}/hook",
+                "secret": f"file:{secrets}/{_WEBHOOK_FILE}",
+            }
+        ]
     return sections
+
+
+def write(site: "Site", path: Path, *, sections: Mapping[str, Any] | None = None) -> Path:
+    """Write the configuration to a file and its secrets beside it, readable by their owner alone; give their folder.
+
+    `sections` are put in, or in place of the site's own. It blocks, so a loop calls it in a thread.
+    """
+    folder = path.parent / _SECRETS
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, secret in ((_PASSWORD_FILE, PASSWORD), (_WEBHOOK_FILE, site.sink.secret)):
+        (folder / name).touch(mode=0o600)
+        (folder / name).write_text(secret + "\n", encoding="utf-8")
+    content = {**configuration(site, secrets=_SECRETS), **(sections or {})}
+    path.write_text(render(content), encoding="utf-8")
+    return folder
 
 
 def render(sections: Mapping[str, Any]) -> str:

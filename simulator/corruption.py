@@ -63,7 +63,7 @@ def _not_utf8(document: Json) -> bytes:
 
 
 def _words(document: Json) -> bytes:
-    return orjson.dumps(_numbers(document, lambda number: "n/a" if number == int(number) else "warm"))
+    return orjson.dumps(_numbers(document, lambda number: "n/a" if isinstance(number, int) else "warm"))
 
 
 def _negative(document: Json) -> bytes:

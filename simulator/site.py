@@ -7,6 +7,7 @@ import os
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 from simulator import configuration, misbehaviour
@@ -183,7 +184,8 @@ class Site:
     def misbehave(self, name: str, kind: str | None) -> None:
         """Make a device or a pool misbehave, or (None) well again. KeyError: unknown id. ValueError: unknown kind.
 
-        Ports that are to be shut are shut at once; ports that open again do so within the loop's next turns.
+        Ports that are to be shut are shut at once; ports that open again do so within the loop's next turns, and
+        `settled` waits for them.
         """
         if name in self.pools:
             self.pools[name].misbehave(kind)
@@ -194,6 +196,11 @@ class Site:
         if timer is not None:
             timer.cancel()
         self._follow(device)
+
+    async def settled(self) -> None:
+        """Wait until every port is open or shut as its device wants it."""
+        for device in self.devices.values():
+            await self._listening.follow(device)
 
     def reboot(self, name: str) -> None:
         """Switch a device off and on."""
@@ -239,15 +246,17 @@ class Site:
             "devices": {name: _device_state(device) for name, device in self.devices.items()},
         }
 
-    def configuration(self, *, password_reference: str | None = None) -> dict[str, Any]:
-        """Give the Headframe configuration of this site as plain data, to be changed before it is written."""
-        return configuration.configuration(self, password_reference=password_reference)
+    def configuration(self) -> dict[str, Any]:
+        """Give the Headframe configuration of this site as plain data, without the sections that need a secret."""
+        return configuration.configuration(self)
 
-    def configuration_yaml(
-        self, *, password_reference: str | None = None, sections: Mapping[str, Any] | None = None
-    ) -> str:
-        """Give the configuration as YAML, with `sections` put in or in place of its own."""
-        return configuration.render({**self.configuration(password_reference=password_reference), **(sections or {})})
+    def configuration_yaml(self, *, sections: Mapping[str, Any] | None = None) -> str:
+        """Give that configuration as YAML, with `sections` put in or in place of its own."""
+        return configuration.render({**self.configuration(), **(sections or {})})
+
+    async def write_configuration(self, path: Path, *, sections: Mapping[str, Any] | None = None) -> None:
+        """Write the configuration to a file, and the secrets that it refers to into `secrets/` beside it."""
+        await asyncio.to_thread(configuration.write, self, path, sections=sections)
 
     # -- what happens by itself
 

@@ -1,7 +1,7 @@
 """Serve a pretend site on loopback: devices, pools, meters, a price feed, and a place for webhooks.
 
 The devices speak their true protocols on addresses in 127.0.0.0/8. What is printed is a complete configuration
-for `headframe run`; with --write it goes to a file, and the password of the devices' web pages beside it, in
+for `headframe run`; with --write it goes to a file, and the passwords and keys that it refers to go beside it, into
 secrets/. It serves until Ctrl-C. The address in the first line on standard error also takes wishes, such as
 `curl -d '{"kind": "hot"}' http://127.0.0.1:9850/devices/m3/misbehave`; its /state shows what is true of the site.
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from simulator.services.sink import Delivery
     from simulator.site import Site
 
-PASSWORD = "root"  # noqa: S105 - the vendor's own, which the pretend devices keep
-_SECRET_FILE = "secrets/antminer"  # noqa: S105
 _MOST_DEVICES = 50_000
 
 
@@ -38,8 +36,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--http-port", type=_port, metavar="P", help="port of the devices' web pages (8480)")
     parser.add_argument("--api-port", type=_port, metavar="P", help="port of their 4028 API (4028)")
     parser.add_argument("--framed-port", type=_port, metavar="P", help="port of Whatsminer's framed API (4433)")
-    parser.add_argument("--pool-port", type=_port, default=3333, metavar="P", help="the first pool's port (3333)")
-    parser.add_argument("--services-port", type=_port, default=9850, metavar="P", help="port of all the rest (9850)")
+    parser.add_argument(
+        "--pool-port", type=_any_port, default=3333, metavar="P", help="first pool's port (3333; 0: any)"
+    )
+    parser.add_argument(
+        "--services-port", type=_any_port, default=9850, metavar="P", help="port of the rest (9850; 0: any)"
+    )
     parser.add_argument("--pool-tls", action="store_true", help="let the pools speak TLS, each self-signed")
     parser.add_argument("--block-interval", type=_seconds, default=600.0, metavar="S", help="seconds to a block (600)")
     parser.add_argument("--fast", action="store_true", help="render each answer once, for benchmarks; nothing moves")
@@ -62,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
 async def _serve(args: argparse.Namespace) -> None:
     import asyncio
     import signal
+    import sys
 
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -69,8 +72,13 @@ async def _serve(args: argparse.Namespace) -> None:
         loop.add_signal_handler(number, stopped.set)
     _allow_many_files()
     async with _site(args) as site:
-        await asyncio.to_thread(_show, site, args.write)
         site.sink.tell = _tell
+        print(f"serving {len(site.devices)} pretend devices; controls at {site.services.url}", file=sys.stderr)
+        if args.write is None:
+            print(site.configuration_yaml(), flush=True)
+        else:
+            await site.write_configuration(args.write)
+            print(f"wrote {args.write}; now: headframe run --config {args.write}", file=sys.stderr)
         await stopped.wait()
 
 
@@ -96,22 +104,6 @@ def _site(args: argparse.Namespace) -> "Site":
         block_interval_s=args.block_interval,
         fast=args.fast,
     )
-
-
-def _show(site: "Site", path: Path | None) -> None:
-    """Print or write the configuration, and say on standard error what is served."""
-    import sys
-
-    print(f"serving {len(site.devices)} pretend devices; controls at {site.services.url}", file=sys.stderr)
-    if path is None:
-        print(site.configuration_yaml(), flush=True)
-        return
-    secret = path.parent / _SECRET_FILE
-    secret.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    secret.touch(mode=0o600)
-    secret.write_text(PASSWORD + "\n", encoding="utf-8")
-    path.write_text(site.configuration_yaml(password_reference=f"file:{_SECRET_FILE}"), encoding="utf-8")
-    print(f"wrote {path} and {secret}; now: headframe run --config {path}", file=sys.stderr)
 
 
 def _tell(delivery: "Delivery") -> None:
@@ -185,6 +177,10 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"expected a port, not {text!r}")
     return int(text)
+
+
+def _any_port(text: str) -> int:
+    return 0 if text == "0" else _port(text)
 
 
 def _seconds(text: str) -> float:

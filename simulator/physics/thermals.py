@@ -41,7 +41,7 @@ class Thermals:
         self.inlet_c = inlet_c
         if seconds <= 0.0:
             return
-        steps = min(_MOST_STEPS, math.ceil(seconds / _LONGEST_STEP_S))
+        steps = min(_MOST_STEPS, max(1, math.ceil(seconds / _LONGEST_STEP_S)))
         length = seconds / steps
         chip_share = 1.0 - math.exp(-length / _CHIP_LAG_S)
         fan_share = 1.0 - math.exp(-length / _FAN_LAG_S)

@@ -1,6 +1,8 @@
 """One connection to a device: what came in is asked of the device, what it answers goes out as its mood allows."""
 
 import asyncio
+import socket
+import struct
 from typing import TYPE_CHECKING, Any, cast
 
 from simulator.misbehaviour import ON_THE_WIRE
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from simulator.wire.listening import Listening
 
 _MOST_FRAME = 64 * 1024
+_LINGER_NOT = struct.pack("ii", 1, 0)
 
 
 class Connection(asyncio.Protocol):
@@ -33,7 +36,7 @@ class Connection(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)
         device = self._device or self._listening.find(self.transport, wire=type(self))
         if device is None or device.shut():
-            self.transport.abort()
+            self.drop()
             return
         self.device = device
         self._listening.connections.add(self)
@@ -58,8 +61,8 @@ class Connection(asyncio.Protocol):
         return self._timer is not None
 
     def drop(self) -> None:
-        """Reset the connection at once."""
-        self.transport.abort()
+        """Reset the connection at once, so that the client sees a reset and not an end."""
+        reset(self.transport)
 
     def later(self, seconds: float, call: Any, *rest: Any) -> None:
         """Do something after a while, unless the connection is gone by then; only the newest such wish counts."""
@@ -79,6 +82,13 @@ class Connection(asyncio.Protocol):
             self.later(lingers_s, self.transport.close)
         else:
             self.transport.close()
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """End a connection with a reset."""
+    if not transport.is_closing():
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+    transport.abort()
 
 
 class LineConnection(Connection):

@@ -38,6 +38,7 @@ class Listening:
         self._devices = devices
         self._servers: dict[tuple[str, Wire], asyncio.Server] = {}
         self._following = asyncio.Lock()
+        self._closed = False
 
     async def open(self) -> None:
         """Begin to listen; when one port cannot be had, none stays open."""
@@ -54,7 +55,8 @@ class Listening:
             raise
 
     def close(self) -> None:
-        """Stop listening and reset every connection; the loop forgets them within its next turns."""
+        """Stop listening, for good, and reset every connection; the loop forgets them within its next turns."""
+        self._closed = True
         for server in self._servers.values():
             server.close()
         self._servers.clear()
@@ -69,9 +71,11 @@ class Listening:
         async with self._following:
             for wire in dict.fromkeys(device.wires.values()):
                 key = (device.identity.address, wire)
-                if key not in self._servers and not device.shut():
+                if key not in self._servers and not device.shut() and not self._closed:
                     self._servers[key] = await self._serve(*key, partial(CONNECTIONS[wire], self, device))
             self.shut(device)
+            if self._closed:
+                self.close()
 
     def shut(self, device: Device) -> None:
         """Shut a device's own sockets and reset its connections, if it wants that now."""
