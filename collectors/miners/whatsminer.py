@@ -62,21 +62,21 @@ async def collect(ask: Ask) -> Reading:
         known = ask.memory["api"] = 3
     if known == 3:
         return await _collect_3(ask)
+    failure: CollectError = Garbled("port 4028 gives no summary")
+    answers: dict[str, dict[str, Any]] = {}
     try:
         answers = await ask.commands(("summary", "devs", "pools"), share=1.0 if known else 0.4)
         if "devs" not in answers and "summary" in answers:
             answers.update(await ask.commands(("edevs",)))
-    except (Unreachable, Garbled, TimedOut):
+    except (Unreachable, Garbled, TimedOut) as error:
         if known:
             raise
-        answers = {}
+        failure = error
     if not _summary(answers.get("summary", {})):
         try:
             reading = await _collect_3(ask)
-        except CollectError as error:
-            if answers:
-                raise Garbled("port 4028 gives no summary and port 4433 does not answer") from error
-            raise
+        except Unreachable:
+            raise failure from None
         ask.memory["api"] = 3
         return reading
     ask.memory["api"] = 2

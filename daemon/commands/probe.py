@@ -10,10 +10,6 @@ The device's family is found out unless it is given. Exit codes: 0 fine, 2 usage
 import argparse
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collectors.reading import Reading
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,8 +26,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Probe, print, and give the exit code of what went wrong."""
+    from collectors import registry
     from collectors.errors import CollectError
-    from collectors.registry import UnknownFamily
+    from collectors.probe import probe
+    from collectors.target import Target
     from daemon.commands.output import fail, print_json
 
     password = None
@@ -42,9 +40,15 @@ def run(args: argparse.Namespace) -> int:
             message = f"cannot read the password file {args.password_file}: {error}"
             return fail("usage", message, target=args.host, code=2, as_json=args.json)
     try:
-        reading = asyncio.run(_probe(args, password=password))
-    except UnknownFamily as error:
+        family = registry.family(args.family) if args.family else None
+    except registry.UnknownFamily as error:
         return fail("usage", str(error), target=args.host, code=2, as_json=args.json)
+    if family is None:
+        registry.families()  # imported before the event loop runs, which should not wait for files
+    target = Target(args.host, username=args.username, password=password)
+    question = probe(target, family=family, port=args.port, http_port=args.http_port, timeout_s=args.timeout)
+    try:
+        reading = asyncio.run(question)
     except CollectError as error:
         message = f"{error}. {error.__doc__}"
         return fail(error.reason, message, target=args.host, code=error.exit_code, as_json=args.json)
@@ -55,41 +59,6 @@ def run(args: argparse.Namespace) -> int:
 
         print(describe(reading, target=args.host))
     return 0
-
-
-async def _probe(args: argparse.Namespace, *, password: str | None) -> "Reading":
-    from collectors.errors import TimedOut
-    from collectors.identify import identify
-    from collectors.poll import collect
-    from collectors.registry import family as family_named
-    from collectors.target import Target
-
-    family = family_named(args.family) if args.family else None
-    target = Target(
-        args.host,
-        ports=_ports(args, first=next(iter(family.ports)) if family else "api"),
-        username=args.username,
-        password=password,
-    )
-    loop = asyncio.get_running_loop()
-    until = loop.time() + args.timeout
-    try:
-        async with asyncio.timeout(args.timeout):
-            if family is None:
-                family = (await identify(target, timeout_s=args.timeout)).family
-                target.ports = _ports(args, first=next(iter(family.ports)))
-            return await collect(target, family, timeout_s=until - loop.time())
-    except TimeoutError as error:
-        raise TimedOut(f"no reading within {args.timeout:g} s") from error
-
-
-def _ports(args: argparse.Namespace, *, first: str) -> dict[str, int]:
-    ports = {}
-    if args.http_port is not None:
-        ports["http"] = args.http_port
-    if args.port is not None:
-        ports[first] = args.port
-    return ports
 
 
 def _port(text: str) -> int:
