@@ -126,6 +126,7 @@ class PretendPool:
         self.options = options
         self.clients: list[Client] = []
         self.connected = 0
+        self.most_at_once = 0
         self.job = options.get("job") or make_notify()
         self.port = 0
         self.scheme = "stratum+ssl" if options.get("tls") else "stratum+tcp"
@@ -189,6 +190,7 @@ class PretendPool:
             case "flood":
                 client.raw(b"x" * (1 << 20))
         self.clients.append(client)
+        self.most_at_once = max(self.most_at_once, len(self.clients))
         while line := await client.reader.readline():
             try:
                 message = json.loads(line)
