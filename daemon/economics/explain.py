@@ -89,12 +89,14 @@ def rendered(lines: tuple[Line, ...], *, facts: Facts) -> list[str]:
 def _earned(money: Money, *, terms: Terms, facts: Facts) -> list[Line]:
     per_day = f"{terms.currency}/day"
     hashrate_th = None if money.hashrate_hs is None else money.hashrate_hs / 1e12
-    window = f"its {facts.hashrate_window} average" if facts.hashrate_window else "as given"
+    window = facts.hashrate_window
+    if window is not None:
+        window = f"its {window} average" if window[:1].isdigit() else f"its {window} value"
     lines = [
         Line(
             section="earned",
             term="hashrate",
-            how="not known" if hashrate_th is None else window,
+            how="not known" if hashrate_th is None else window or "as given",
             value=hashrate_th,
             unit="TH/s",
         ),
