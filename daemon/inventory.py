@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from typing import cast
 
 import msgspec
+from config.credentials import logins
 
 from collectors.reading import PowerGrade
 from collectors.target import Target
-from config.credentials import logins
 from config.inventory import DeviceSpec
 from config.load import Loaded
 from config.secret import resolve

@@ -38,11 +38,17 @@ class Tasks:
         task.add_done_callback(self._ended)
         return task
 
-    async def failed(self) -> None:
-        """Wait until a task fails, and raise its error."""
+    async def until(self, stop: asyncio.Event) -> None:
+        """Wait until `stop` is set; raises the error of a task that fails before."""
         if self._failed is None:
             raise RuntimeError("the group has not been entered")
-        await asyncio.shield(self._failed)
+        stopping = asyncio.get_running_loop().create_task(stop.wait(), name="the wish to stop")
+        try:
+            await asyncio.wait({stopping, self._failed}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+        if self._failed.done():
+            self._failed.result()
 
     async def stop(self, *tasks: asyncio.Task[Any]) -> None:
         """Cancel the given tasks, or all of them, and wait until they have ended."""

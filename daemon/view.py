@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 
 from daemon import documents
-from daemon.economics.explain import Facts, Market, explain, rendered
+from daemon.economics.explain import Facts, Line, Market, explain, rendered
 from daemon.economics.subsidy import SATS_PER_BTC
 from daemon.findings import Finding
+from daemon.fleet import DeviceState
 from daemon.metrics.own import OwnMetrics
 from daemon.metrics.page import Page, Samples
 from daemon.metrics.site_lines import samples
@@ -114,28 +115,39 @@ class View:
         return [feeder.document() for feeder in self._site.capacity]
 
     def explanation(self, device_id: str) -> str:
-        """Explain one device's money, line by line."""
-        site = self._site
-        device = site.fleet.get(device_id)
+        """Explain one device's money in columns of text."""
+        device = self._site.fleet.get(device_id)
         if device is None:
             return f"no device is called {device_id}"
-        reading, money = device.reading, device.money
-        if reading is None or money is None or device.stale:
+        account = self._account(device)
+        if account is None:
             why = device.detail or device.reason or "it has not been asked yet"
             return f"{device_id}: no fresh reading, so no money ({why})"
-        prices, pool = site.market.prices, site.market.pool_of(reading)
-        window = money_window(reading)
+        lines, facts = account
+        return "\n".join(rendered(lines, facts=facts))
+
+    def account(self, device_id: str) -> list[Document]:
+        """Give the lines of one device's explanation as data; empty without a fresh reading."""
+        device = self._site.fleet.get(device_id)
+        account = self._account(device) if device is not None else None
+        return [] if account is None else [msgspec.to_builtins(line) for line in account[0]]
+
+    def _account(self, device: DeviceState) -> tuple[tuple[Line, ...], Facts] | None:
+        site = self._site
+        reading, money = device.reading, device.money
+        if reading is None or money is None or device.stale:
+            return None
+        prices, pool, network = site.market.prices, site.market.pool_of(reading), site.network
         facts = Facts(
-            device=device_id,
+            device=device.entry.id,
             model=" ".join(word for word in (reading.make, reading.model) if word) or None,
-            hashrate_window=window or "real-time",
+            hashrate_window=money_window(reading) or "real-time",
             hashprice_source=prices.hashprice_source,
             hashprice_age_s=prices.hashprice_age_s,
             power_source="the configuration" if device.entry.power_w is not None else None,
             price_source=prices.price.source or None,
             scheme=pool.scheme if pool else "fpps",
         )
-        network = site.network
         market = Market(
             btc_price=prices.btc_price,
             difficulty=network.difficulty if network else None,
@@ -143,7 +155,7 @@ class View:
             fees_part=prices.fees_part,
         )
         terms = site.market.terms(reading, expected_hs=device.expected_hs)
-        return "\n".join(rendered(explain(money, terms=terms, facts=facts, market=market), facts=facts))
+        return explain(money, terms=terms, facts=facts, market=market), facts
 
     def failures(self, device_id: str) -> list[Document]:
         """List a device's last lost polls, newest first."""

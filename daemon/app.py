@@ -1,0 +1,275 @@
+"""The composition root: builds the daemon from a configuration, runs it, and takes it down again."""
+
+import asyncio
+import logging
+import os
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from config.load import Loaded
+from config.secret import SecretError, resolve
+from daemon import documents, persistence, systemd
+from daemon.clock import Clock, SystemClock
+from daemon.fleet import DeviceState
+from daemon.hooks.build import HookProblem, subscriptions
+from daemon.hooks.notifier import Notifier
+from daemon.inventory import inventory
+from daemon.lag import LoopLag
+from daemon.ledger import Ledger
+from daemon.ledger_marks import LedgerMarks
+from daemon.metrics.own import OwnMetrics
+from daemon.mqtt_feed import MqttFeed
+from daemon.notices import notices
+from daemon.pool_watch import PoolWatch
+from daemon.progress import Progress
+from daemon.queues import Queues
+from daemon.reload import Reloader
+from daemon.roster import Roster
+from daemon.rules.engine import Engine, Transition
+from daemon.schedule import Scheduler
+from daemon.signal_watch import SignalWatch
+from daemon.site import Site
+from daemon.site_snapshot import Inputs
+from daemon.start import StartError, rules_in_force
+from daemon.tasks import Tasks
+from daemon.view import View
+from daemon.watch import Watch
+from daemon.web.events import Events
+from daemon.web.server import Server, tls_context
+
+log = logging.getLogger(__name__)
+
+SURVEY_S = 10.0
+KEEP_S = 60.0
+LEDGER_NAME = "headframe.sqlite"
+
+
+class App:
+    """One daemon for one site."""
+
+    def __init__(self, loaded: Loaded, *, clock: Clock | None = None, survey_s: float | None = None) -> None:
+        self.loaded = loaded
+        self.clock = clock or SystemClock()
+        self.own = OwnMetrics()
+        self.address = ""
+        config = loaded.config
+        self._survey_s = survey_s or min(SURVEY_S, config.polling.interval_s)
+        self._transitions: deque[Transition] = deque()
+        self._has_transitions = asyncio.Event()
+        self.events = Events(dropped=lambda: self.own.queue_dropped.labels("events", "reader_slow").inc())
+        self.site = Site(
+            config, clock=self.clock, engine=Engine(rules_in_force(config)), tell=self._tell, seen=self._seen
+        )
+        self.watch = Watch(clock=self.clock, own=self.own, outcome=self.site)
+        self.scheduler = Scheduler(
+            ask=self.watch.ask,
+            concurrency=config.polling.concurrency,
+            per_group=config.polling.per_subnet,
+            lag=self.own.poll_lag.observe,
+            skipped=self.own.polls_skipped.inc,
+        )
+        self.roster = Roster(site=self.site, watch=self.watch, scheduler=self.scheduler)
+        self.mqtt: MqttFeed | None = None
+        self._surveys = 0
+        self._queues = Queues(self)
+
+    async def run(self, stop: asyncio.Event, *, ready: Callable[[str], None] = lambda _: None) -> None:
+        """Start everything, tell `ready` the address, go on until `stop` is set; raises the error of a part that fails."""
+        async with self.started() as address:
+            ready(address)
+            await self._tasks.until(stop)
+
+    @asynccontextmanager
+    async def started(self) -> AsyncIterator[str]:
+        """Run for as long as the block lasts; gives the page's address. Raises StartError with what to do."""
+        async with AsyncExitStack() as stack:
+            self.ledger = await self._open_ledger(stack)
+            self._tasks = await stack.enter_async_context(Tasks())
+            await self._build()
+            self.address = await self._serve(stack)
+            self._start()
+            systemd.notify("READY=1", f"STATUS=watching {len(self.roster.ids)} devices at {self.address}")
+            log.info("watching %d devices, page at %s", len(self.roster.ids), self.address)
+            try:
+                yield self.address
+            finally:
+                systemd.notify("STOPPING=1")
+                persistence.keep(self.ledger, self._parts())
+
+    async def reload(self) -> list[str]:
+        """Take the configuration file as it is now; the result is every problem."""
+        return await self._reloader.reload()
+
+    async def _build(self) -> None:
+        self.signals = SignalWatch(clock=self.clock, tasks=self._tasks)
+        self.pools = PoolWatch(clock=self.clock, tasks=self._tasks)
+        self.notifier = Notifier(
+            self.ledger,
+            clock=self.clock,
+            site=self.loaded.config.site.id,
+            on_delivered=lambda hook: self.own.hook_deliveries.labels(hook).inc(),
+            on_failure=lambda hook, reason: self.own.hook_failures.labels(hook, reason).inc(),
+        )
+        loop = asyncio.get_running_loop()
+        self.progress = Progress(
+            self.scheduler, now=loop.time, patience_s=60.0 + 3 * self.loaded.config.polling.timeout_s
+        )
+        self._reloader = Reloader(self.loaded, apply=self._take, own=self.own, clock=self.clock)
+        self.marks = LedgerMarks(self.ledger, self.site)
+        self.view = View(
+            site=self.site,
+            watch=self.watch,
+            own=self.own,
+            pools=self.pools.documents,
+            notices=lambda: notices(self),
+            ready=lambda: self._surveys > 0 and self.scheduler.finished >= min(1, len(self.roster.ids)),
+            marks=self.marks,
+        )
+        await persistence.restore(self.ledger, self._parts())
+        await self._take(self.loaded)
+
+    async def _take(self, loaded: Loaded) -> None:
+        """Bring every part in line with a configuration; raises StartError before anything is changed."""
+        config = loaded.config
+        try:
+            listed = await asyncio.to_thread(inventory, loaded)
+            hooks = await asyncio.to_thread(
+                subscriptions, config.hooks, base=loaded.folder, site=config.site.id, healthy=self.progress.is_healthy
+            )
+            sources = await asyncio.to_thread(SignalWatch.prepare, loaded)
+            passwords = await asyncio.to_thread(PoolWatch.prepare, loaded)
+        except (SecretError, HookProblem) as error:
+            raise StartError(str(error)) from error
+        now = self.clock.now()
+        self.loaded = loaded
+        self.site.configure(config)
+        self._tell(self.site.engine.configure(rules_in_force(config), now=now))
+        change = self.roster.take(listed)
+        self._tell(self.site.engine.keep_devices(self.roster.ids, now=now))
+        self.site.history.keep_feeders(frozenset(feeder.id for feeder in config.feeders))
+        self.notifier.configure(hooks)
+        await self.signals.take(config, sources)
+        await self.pools.take(config, passwords)
+        await self._take_mqtt(loaded)
+        log.debug("inventory: %d added, %d removed, %d changed", change.added, change.removed, change.changed)
+
+    async def _take_mqtt(self, loaded: Loaded) -> None:
+        if self.mqtt is not None and not self.mqtt.fits(loaded):
+            await self.mqtt.stop()
+            self.mqtt = None
+        if self.mqtt is None and loaded.config.mqtt is not None:
+            self.mqtt = await MqttFeed.start(loaded, tasks=self._tasks, own=self.own)
+
+    def _start(self) -> None:
+        start = self._tasks.start
+        start(self.scheduler.run(), name="the scheduler")
+        start(self.notifier.run(), name="the hooks")
+        start(LoopLag(report=self.own.loop_lag.set).run(), name="the loop's lag")
+        start(self._publish(), name="the findings")
+        start(self._look_around(), name="the survey")
+        start(self._keep(), name="the keeper")
+        if interval_s := systemd.watchdog_interval_s():
+            start(self._feed_watchdog(interval_s), name="the watchdog")
+
+    # Findings on their way out
+
+    def _tell(self, transitions: Sequence[Transition]) -> None:
+        if transitions:
+            self._transitions.extend(transitions)
+            self._has_transitions.set()
+
+    async def _publish(self) -> None:
+        while True:
+            await self._has_transitions.wait()
+            self._has_transitions.clear()
+            batch = list(self._transitions)
+            self._transitions.clear()
+            for transition in batch:
+                finding = transition.finding
+                log.info("%s %s %s: %s", transition.kind, finding.rule, finding.subject, finding.message)
+                self.events.publish("finding", documents.finding(finding))
+                if self.mqtt is not None:
+                    self.mqtt.finding(finding)
+            # Each is put down in order before the first await; the disk's writes are then shared.
+            await asyncio.gather(*(self.notifier.publish(transition.finding) for transition in batch))
+
+    def _seen(self, device: DeviceState) -> None:
+        if self.mqtt is not None:
+            self.mqtt.device(device)
+
+    # What happens again and again
+
+    async def _look_around(self) -> None:
+        while True:
+            await self.survey()
+            await asyncio.sleep(self._survey_s)
+
+    async def survey(self) -> None:
+        """Take in prices and pools, sum the site up, and say so."""
+        site = self.site
+        site.network = self.pools.network_state()
+        await site.reprice(self.signals.quotes(), frozen=self.signals.frozen())
+        await site.look_around(Inputs(signals=self.signals.facts(), pools=self.pools.facts(site)))
+        self._surveys += 1
+        self._queues.report()
+        document = self.view.site_document()
+        self.events.publish("survey", {"at": document["at"], "up": document["up"], "devices": document["devices"]})
+        if self.mqtt is not None:
+            self.mqtt.site(document)
+        systemd.notify(f"STATUS={document['up']} of {document['devices']} devices answer")
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(KEEP_S)
+            persistence.keep(self.ledger, self._parts())
+
+    async def _feed_watchdog(self, interval_s: float) -> None:
+        while True:
+            if self.progress.is_healthy():
+                systemd.notify("WATCHDOG=1")
+            await asyncio.sleep(interval_s)
+
+    # The outside
+
+    async def _open_ledger(self, stack: AsyncExitStack) -> Ledger:
+        ledger = await Ledger.open(ledger_path(self.loaded), clock=self.clock)
+        stack.push_async_callback(ledger.close)
+        return ledger
+
+    async def _serve(self, stack: AsyncExitStack) -> str:
+        web, folder = self.loaded.config.web, self.loaded.folder
+        try:
+            token = await asyncio.to_thread(resolve, web.token, base=folder) if web.token else None
+            tls = (
+                await asyncio.to_thread(tls_context, certificate=web.tls.certificate, key=web.tls.key)
+                if web.tls
+                else None
+            )
+            server = Server(
+                source=self.view, events=self.events, token=token, reload=self.reload if web.reload else None
+            )
+            port = await stack.enter_async_context(server.serve(host=web.host, port=web.port, tls=tls))
+        except SecretError as error:
+            raise StartError(f"web.token: {error}") from error
+        except OSError as error:
+            raise StartError(f"web.listen {web.listen}: {error.strerror or error}") from error
+        host = f"[{web.host}]" if ":" in web.host else web.host
+        return f"{'https' if web.tls else 'http'}://{host}:{port}"
+
+    def _parts(self) -> list[persistence.Part]:
+        site = self.site
+        return [
+            persistence.Part(key="rules", give=site.engine.export_state, take=site.engine.restore_state),
+            persistence.Part(key="site", give=site.history.export_state, take=site.history.restore_state),
+            persistence.Part(key="network", give=self.pools.export_state, take=self.pools.restore_state),
+        ]
+
+
+def ledger_path(loaded: Loaded) -> Path:
+    """Give the ledger's place: as configured, else in the service's state folder, else beside the configuration."""
+    if loaded.config.ledger.path is not None:
+        return Path(loaded.config.ledger.path)
+    folder = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return Path(folder or loaded.folder) / LEDGER_NAME

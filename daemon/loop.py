@@ -1,0 +1,54 @@
+"""The event loop of a command: uvloop where it is installed, and what signals mean to it."""
+
+import asyncio
+import resource
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from daemon.tasks import Tasks
+
+
+def run_in_loop(work: Coroutine[Any, Any, Any]) -> None:
+    """Run a command's coroutine to its end, with as many open files as the system allows."""
+    _allow_open_files()
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(work)
+    else:
+        uvloop.run(work)
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Give an event that SIGTERM and Ctrl-C set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+@asynccontextmanager
+async def reload_on_hangup(reload: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
+    """Call `reload` for every SIGHUP, one after the other."""
+    asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+
+    async def serve() -> None:
+        while True:
+            await asked.wait()
+            asked.clear()
+            await reload()
+
+    async with Tasks() as tasks:
+        tasks.start(serve(), name="the reload")
+        yield
+
+
+def _allow_open_files() -> None:
+    """Raise the soft limit of open files to the hard one: a poll is a socket."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,27 @@
+"""What is wrong with the daemon itself, in sentences for the top of the page."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from daemon.app import App
+
+
+def notices(app: "App") -> list[str]:
+    """List what an operator should know of the daemon now; empty when all is well."""
+    found: list[str] = []
+    health = app.ledger.health
+    if health.is_troubled:
+        found.append(f"The ledger goes on in memory only: {health.detail or health.reason}.")
+    if health.note:
+        found.append(health.note)
+    missing = app.site.market.prices.missing
+    if missing:
+        found.append(f"No verdicts at present. {missing}")
+    found += [
+        f"Hook {hook.id} does not deliver: {hook.detail or hook.reason}."
+        for hook in app.notifier.status()
+        if hook.state in ("failing", "gone")
+    ]
+    if app.scheduler.backlog > app.scheduler.in_flight:
+        found.append(f"{app.scheduler.backlog} devices wait for their poll; raise `polling.concurrency`.")
+    return found

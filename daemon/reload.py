@@ -1,0 +1,64 @@
+"""A changed configuration is taken whole or not at all."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from config.diff import changes
+from config.load import Loaded
+from config.problems import ConfigError
+from daemon import systemd
+from daemon.clock import Clock
+from daemon.metrics.own import OwnMetrics
+from daemon.start import StartError, load_checked
+
+log = logging.getLogger(__name__)
+
+
+class Reloader:
+    """Reads the file again and hands a valid configuration to `apply`; one reload at a time."""
+
+    def __init__(
+        self, loaded: Loaded, *, apply: Callable[[Loaded], Awaitable[None]], own: OwnMetrics, clock: Clock
+    ) -> None:
+        self.loaded = loaded
+        self._apply = apply
+        self._own = own
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        own.reload_successful.set(1)
+        own.reload_success_at.set(clock.now())
+
+    async def reload(self) -> list[str]:
+        """Take the file as it is now; the result is every problem, empty when it was taken."""
+        async with self._lock:
+            systemd.reloading()
+            try:
+                problems = await self._reload()
+            finally:
+                systemd.notify("READY=1")
+            self._own.reload_successful.set(0 if problems else 1)
+            if not problems:
+                self._own.reload_success_at.set(self._clock.now())
+            return problems
+
+    async def _reload(self) -> list[str]:
+        try:
+            fresh = await asyncio.to_thread(load_checked, self.loaded.path)
+        except ConfigError as error:
+            problems = [str(problem) for problem in error.problems]
+        else:
+            lines = changes(self.loaded, fresh)
+            try:
+                await self._apply(fresh)
+            except StartError as error:
+                problems = [str(error)]
+            else:
+                self.loaded = fresh
+                for line in lines:
+                    log.info("reload: %s", line)
+                log.info("reload: taken, %d changes", len(lines))
+                return []
+        for problem in problems:
+            log.error("reload refused: %s", problem)
+        return problems

@@ -1,0 +1,36 @@
+"""What has to be right before anything starts: the configuration, its rules, its secrets."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from config.load import Loaded, load
+from config.model import SiteConfig
+from config.model.section import Location
+from daemon.rules.catalogue import CATALOGUE
+from daemon.rules.settings import Setting, Settings, resolve
+
+
+class StartError(Exception):
+    """The daemon cannot start, or cannot take a configuration; the message says what to do."""
+
+
+def load_checked(path: str | Path, *, secrets: bool = True) -> Loaded:
+    """Load a configuration and hold it against the catalogue of rules as well; raises ConfigError. Reads files."""
+    return load(path, checks=(check_rules,), secrets=secrets)
+
+
+def check_rules(config: SiteConfig) -> Iterable[tuple[Location, str]]:
+    """Name every mistake under `rules:` with its place."""
+    for problem in _settings(config).problems:
+        rule, _, key = problem.path.partition(".")
+        yield ("rules", rule, key) if key else ("rules", rule), problem.message
+
+
+def rules_in_force(config: SiteConfig) -> tuple[Setting, ...]:
+    """Give the rules that a checked configuration leaves in force."""
+    return _settings(config).rules
+
+
+def _settings(config: SiteConfig) -> Settings:
+    written = {rule: settings.written() for rule, settings in config.rules.items()}
+    return resolve(written, catalogue=CATALOGUE)
