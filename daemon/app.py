@@ -76,7 +76,7 @@ class App:
         self._queues = Queues(self)
 
     async def run(self, stop: asyncio.Event, *, ready: Callable[[str], None] = lambda _: None) -> None:
-        """Start everything, tell `ready` the address, go on until `stop` is set; raises the error of a part that fails."""
+        """Start everything, tell `ready` the address, go on until `stop` is set; raises a failing part's error."""
         async with self.started() as address:
             ready(address)
             await self._tasks.until(stop)

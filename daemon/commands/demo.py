@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from simulator.site import Site
 
 LISTEN = "127.0.0.1:9840"
+MINERS = "file:secrets/miners"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -85,7 +86,7 @@ def _write(folder: Path, site: "Site", listen: str) -> Path:
         "web": {"listen": listen, "reload": True},
     }
     path = folder / "site.yaml"
-    path.write_text(site.configuration_yaml(password_reference="file:secrets/miners", sections=sections))
+    path.write_text(site.configuration_yaml(password_reference=MINERS, sections=sections))
     return path
 
 

@@ -58,14 +58,14 @@ def rendered(whole: Document) -> str:
 def _totals(site: Document, network: Document) -> str:
     currency = site["currency"]
     answering = f"{site['up']} of {site['devices']} devices answer"
-    first = f"{site['name'] or site['id']}: {answering}, {show.hashrate(site['hashrate_hs'])}, {show.power(site['power_w'])}"
+    makes = f"{show.hashrate(site['hashrate_hs'])}, {show.power(site['power_w'])}"
     margin = show.money(site["margin_per_day"], currency=currency)
     error = show.money(site["margin_sd_per_day"], currency=currency)
     hashprice = show.money(site["hashprice_per_ph_day"], currency=currency)
     origin = f" ({site['hashprice_source']})" if site["hashprice_source"] else ""
     price = show.plain(site["price_per_kwh"], digits=4)
     lines = [
-        first,
+        f"{site['name'] or site['id']}: {answering}, {makes}",
         f"margin {margin} a day ± {error} (cash basis, one standard deviation)",
         f"hashprice {hashprice} per PH and day{origin}, power {price} {currency}/kWh",
         f"height {show.plain(network.get('height'))}",
