@@ -1,6 +1,7 @@
 """What can be measured: every dimension with the one base unit that its values are kept in. Pure."""
 
 from collections.abc import Mapping
+from decimal import Context, Decimal
 from typing import Literal
 
 import msgspec
@@ -27,6 +28,9 @@ Dimension = Literal[
 ]
 
 
+_DECIMALS = Context(prec=60, Emin=-999999, Emax=999999, traps=[])
+
+
 class QuantityError(ValueError):
     """A text is not the quantity that was expected; the message says what was, with an example."""
 
@@ -44,9 +48,16 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     shift: float = 0.0
     currency: str | None = None
 
-    def base(self, number: float) -> float:
-        """Convert a number in this unit to the base unit of its dimension."""
-        return (number + self.shift) * self.scale / self.divisor
+    def base(self, number: float | str) -> float:
+        """Convert a number in this unit, or the digits of one, to the base unit of its dimension.
+
+        It is reckoned in decimals and rounded once, so that 45.2 USD/MWh is the very float 0.0452. The result is
+        finite unless the number is not, or is far too large.
+        """
+        digits = Decimal(number if isinstance(number, str) else repr(number))
+        shifted = _DECIMALS.add(digits, Decimal(repr(self.shift)))
+        scaled = _DECIMALS.multiply(shifted, Decimal(repr(self.scale)))
+        return float(_DECIMALS.divide(scaled, Decimal(repr(self.divisor)))) + 0.0
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -14,7 +14,7 @@ from config.model.devices import Device
 from config.model.polling import Polling
 from config.model.references import Guesses, ids
 from config.model.section import SURROUNDINGS, Location, Surroundings, as_items, as_mapping
-from config.model.whole import SiteConfig
+from config.model.whole import VERSION, SiteConfig
 from config.origin import Origin
 from config.problems import ConfigError, Problem, in_order
 from config.secret import SecretError, SecretRef, exposure, references, resolve
@@ -29,7 +29,10 @@ FILE = "file"
 """Stands for the path where a problem is the whole file's."""
 
 Check = Callable[[SiteConfig], Iterable[tuple[Location, str]]]
-"""A further check of a configuration that is otherwise right: yields places, in the operator's keys, and messages."""
+"""A further check: yields places, in the operator's keys, and messages.
+
+It is given the configuration, or, when something else is wrong, one with nothing but those of its rules that are right.
+"""
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,10 +100,10 @@ class _Loading:
         """Check everything; raises ConfigError unless all is well."""
         if isinstance(self.root, Table) and not self._broken:
             config, entries = self._checked(self.root)
+            for check in checks:
+                for where, message in check(config or self._rules_alone(self.root)):
+                    self._tell(where, message)
             if config is not None:
-                for check in checks:
-                    for where, message in check(config):
-                        self._tell(where, message)
                 if secrets:
                     self._read_secrets(config, entries)
                 if not self.problems:
@@ -147,7 +150,9 @@ class _Loading:
             devices = list(enumerate(config.devices))
             polling = config.polling
         else:
-            devices = [(place, device) for place, device in _valid_devices(data) if not self._has_problem(place)]
+            devices = [
+                (place, device) for place, device in _valid_devices(data) if not self._has_problem(("devices", place))
+            ]
             polling = Polling()
         racks = as_items(data.get("racks"))
         ground = Ground(
@@ -163,8 +168,13 @@ class _Loading:
             self._check_maintenance(config, entries)
         return entries
 
-    def _has_problem(self, device: int) -> bool:
-        path = dotted(("devices", device))
+    def _rules_alone(self, root: Table) -> SiteConfig:
+        rules = as_mapping(plain(root).get("rules"))
+        right = {name: settings for name, settings in rules.items() if not self._has_problem(("rules", name))}
+        return SiteConfig.model_validate({"version": VERSION, "site": {"id": "site"}, "rules": right})
+
+    def _has_problem(self, where: Path) -> bool:
+        path = dotted(where)
         return any(problem.path == path or problem.path.startswith(f"{path}.") for problem in self.problems)
 
     def _check_maintenance(self, config: SiteConfig, entries: list[DeviceSpec]) -> None:

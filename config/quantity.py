@@ -6,7 +6,6 @@ in the base unit, or raises QuantityError with what was expected, an example, an
 
 import math
 import re
-from decimal import Context, Decimal
 from itertools import pairwise
 
 import msgspec
@@ -45,7 +44,6 @@ _NUMBER = re.compile(
     r"\s*([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3}(?![0-9]))?)\s*(.*?)\s*", re.DOTALL
 )
 _COMMA = re.compile(r"\s*[+-]?[0-9.]*[0-9],[0-9]")
-_EXACT = Context(prec=60, Emin=-999999, Emax=999999)
 
 
 class Price(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -212,7 +210,7 @@ def _read(written: object, dimension: Dimension, *, whole: str | None = None) ->
 
 
 def _split(written: object, dimension: Dimension | None) -> tuple[str, str]:
-    """Part the number from its unit; the number is plain ASCII digits, so Decimal reads it."""
+    """Part the number from its unit."""
     if _is_number(written):
         raise _refusal(written, dimension, "it has no unit")
     if not isinstance(written, str):
@@ -230,8 +228,9 @@ def _split(written: object, dimension: Dimension | None) -> tuple[str, str]:
             else "it does not begin with a number"
         )
         raise _refusal(written, dimension, reason if written.strip() else "it is empty")
-    number, name = match.groups()
-    if re.match(r"[eE][+-]?([0-9]|$)", name) and not (dimension == "difficulty" and name == "E"):
+    # Messages quote the unit, and go to terminals.
+    number, name = match[1], "".join(letter if letter.isprintable() else "?" for letter in " ".join(match[2].split()))
+    if re.match(r"[eE][+-]?([0-9\s]|$)", name) and not (dimension == "difficulty" and name == "E"):
         raise _refusal(written, dimension, "its exponent is incomplete or far too large")
     if re.match(r"['_.0-9]", name):
         raise _refusal(written, dimension, "its digits must stand together, with at most one point")
@@ -239,12 +238,10 @@ def _split(written: object, dimension: Dimension | None) -> tuple[str, str]:
 
 
 def _exact(number: str, found: Unit, written: object) -> float:
-    """Convert with decimals and round once, so that 70 EUR/MWh is the very float 0.07."""
-    shifted = _EXACT.add(Decimal(number), Decimal(repr(found.shift)))
-    value = float(_EXACT.divide(_EXACT.multiply(shifted, Decimal(repr(found.scale))), Decimal(repr(found.divisor))))
+    value = found.base(number)
     if not math.isfinite(value):
         raise _refusal(written, found.dimension, "it is far too large")
-    return value + 0.0
+    return value
 
 
 def _plain(text: str) -> float | None:

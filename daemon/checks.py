@@ -12,7 +12,7 @@ from daemon.rules.settings import resolve
 def rule_settings(config: SiteConfig) -> Iterator[tuple[Location, str]]:
     """Hold `rules:` against the catalogue."""
     written = {rule: settings.written() for rule, settings in config.rules.items()}
-    for problem in resolve(written, catalogue=CATALOGUE).problems:
+    for problem in resolve(written, catalogue=CATALOGUE, currency=config.site.currency).problems:
         rule, _, key = problem.path.partition(".")
         yield ("rules", rule, *((_KEYS.get(key, key),) if key else ())), problem.message
 
