@@ -113,6 +113,7 @@ def _document(earned: "Money", *, terms: "Terms", found: Quote) -> dict[str, Any
 def _grade(written: str) -> str:
     from collectors.reading import GRADES
 
-    if written not in GRADES:
+    grade = written.strip().lower()
+    if grade not in GRADES:
         raise UsageError(f"--power-grade {written!r}: it must be one of {', '.join(GRADES)}")
-    return written
+    return grade

@@ -242,6 +242,19 @@ def test_no_input_breaks_it_and_no_number_is_ever_nan(
         assert grade != "unknown"
 
 
+@given(
+    hashrate_hs=st.floats(0, 1e15),
+    power_w=st.floats(1, 20000),
+    price=st.floats(-0.2, 1),
+    lost=st.sampled_from(["hashrate_hs", "power_w", "hashprice_per_ph_day", "price_per_kwh", "scheme_factor"]),
+)
+def test_taking_an_input_away_leaves_no_verdict(hashrate_hs: float, power_w: float, price: float, lost: str) -> None:
+    """Whatever the rest says, without one of its inputs a device is neither fine nor condemned."""
+    whole = {"hashrate_hs": hashrate_hs, "power_w": power_w, "price_per_kwh": price}
+    assert worth(**whole).verdict != "unknown"
+    assert worth(**whole | {lost: None}).verdict == "unknown"
+
+
 money_floats = st.floats(min_value=0.001, max_value=1.0)
 hashrates = st.floats(min_value=1e12, max_value=1e15)
 watts = st.floats(min_value=10.0, max_value=20000.0)
