@@ -52,7 +52,7 @@ def is_refusal(reply: Mapping[str, Any]) -> bool:
     """Tell whether an answer only says that the command failed or is unknown."""
     status = reply.get("STATUS")
     letter = status if isinstance(status, str) else first(status).get("STATUS")
-    return letter in _REFUSALS
+    return isinstance(letter, str) and letter in _REFUSALS
 
 
 def when(reply: Mapping[str, Any]) -> float | None:
