@@ -1,6 +1,7 @@
 """Telegram, e-mail, Matrix, Pushover and a hundred others, through the optional Apprise library (extra `notify`)."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,6 +59,9 @@ class Apprise:
             raise DeliveryFailed(
                 "misconfigured", "apprise is not installed: pip install 'headframe[notify]'"
             ) from error
+        # Their messages quote addresses, and these addresses are made of tokens.
+        logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+        logging.getLogger("urllib3").setLevel(logging.WARNING)
         loaded = apprise.Apprise()
         if not loaded.add(self._url):
             raise DeliveryFailed("misconfigured", "Apprise does not understand the hook's `url`")

@@ -1,6 +1,7 @@
 """Apprise delivers findings as text, through a real request of its own, without holding the loop or the deadline."""
 
 import asyncio
+import logging
 import sys
 from urllib.parse import urlsplit
 
@@ -50,6 +51,16 @@ async def test_several_in_one_message(receiver, address, finding) -> None:
     assert "Reseat" not in second["message"]
 
 
+async def test_tokens_stay_out_of_the_log(receiver, address, finding, caplog) -> None:
+    """Whatever the library and its own libraries log, an address with a token in it is not repeated."""
+    caplog.set_level(logging.DEBUG)
+    hook = Apprise("chat", url=f"{address}/swordfish?+X-Key=swordfish")
+    await hook.send([_notice(finding())])
+    hook.close()
+    assert "/alerts/swordfish" == receiver.requests[0].path
+    assert "swordfish" not in caplog.text
+
+
 async def test_refusal(receiver, address, finding) -> None:
     """A service that does not take the message is a failed delivery."""
     receiver.always = 500
@@ -86,15 +97,16 @@ async def test_slow_service(receiver, address, finding) -> None:
     assert ["m0", "m1", "m3"] == [one.json()["title"].split()[-1] for one in receiver.requests]
 
 
-@pytest.mark.parametrize("url", ["nonsense://somewhere", "just words"])
-async def test_address_that_apprise_does_not_know(url, finding) -> None:
+@pytest.mark.parametrize("url", ["nonsense://swordfish@there", "just swordfish", "tgram://swordfish/x"])
+async def test_address_that_apprise_does_not_know(url, finding, caplog) -> None:
     """An address of no known service is the configuration's fault, and is not repeated: it may carry a token."""
+    caplog.set_level(logging.DEBUG)
     hook = Apprise("chat", url=url)
     with pytest.raises(DeliveryFailed) as caught:
         await hook.send([_notice(finding())])
     hook.close()
     assert "misconfigured" == caught.value.reason
-    assert url not in str(caught.value)
+    assert "swordfish" not in str(caught.value) + caplog.text
 
 
 async def test_library_is_optional(finding, monkeypatch) -> None:
