@@ -16,6 +16,7 @@ from daemon.capacity.load import FeederLoad
 from daemon.capacity.plan import FeederPlan, RackCount, RackPlan
 from daemon.capacity.racks import RackRun, free_runs
 from daemon.capacity.value import Band, best_use, blended
+from daemon.economics.alternatives import Use
 
 WHAT = "power, cooling, space and network; not the mining machines, which can do no other work"
 METER_ERROR_RATIO = 0.01
@@ -34,8 +35,10 @@ class FeederCapacity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     be negative. `spare_p95_w` is the same with the draw that 95 of 100 quarter-hours of the last 30 days stayed
     below; None until a day is known. `freed_w` comes on top if every unprofitable device stops, `undecided_w` might.
     `offered_w` is what can be promised: the smallest of spare, cooling and breaker, less errors and what silent
-    devices may still draw, plus what is freed unless `refusal` forbids it; never negative. `cost` is the value per
-    MWh of the best other use, before energy. `power_grade` is the worst grade that matters in the draw.
+    devices may still draw, plus what is freed unless `refusal` forbids it; never negative. `uses_per_mwh` values
+    every use of a MWh at the meter, before energy: mine (by the machines on the feeder), host, gpu, sell;
+    `cost_per_mwh` is what the offered power would forgo, averaged over its spare and its freed part.
+    `power_grade` is the worst grade that matters in the draw.
     """
 
     feeder: str
@@ -69,9 +72,9 @@ class FeederCapacity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     runs: tuple[RackRun, ...] = ()
     unprofitable: tuple[str, ...] = ()
     currency: str = ""
-    best_other_use: str = ""
+    best_other_use: Use = "idle"
     cost_per_mwh: Band | None = None
-    uses_per_mwh: dict[str, Band] = {}
+    uses_per_mwh: dict[Use, Band] = {}
     blockers: tuple[str, ...] = ()
     refusal: Refusal | None = None
     reason: str = ""
@@ -92,15 +95,15 @@ def feeder_capacity(
     p95_w: float | None = None,
     racks: Iterable[RackPlan] = (),
     counts: Mapping[str, RackCount] | None = None,
-    uses_per_mwh: Mapping[str, Band] | None = None,
+    uses_per_mwh: Mapping[Use, Band] | None = None,
     displaced_per_mwh: Band | None = None,
     currency: str = "",
     is_peak_season: bool = False,
 ) -> FeederCapacity:
     """Work out one feeder's capacity from what it carries now.
 
-    `meter_w` is the feeder's fresh meter, None without one. `uses_per_mwh` values the power itself (selling it back,
-    say), `displaced_per_mwh` the mining that the unprofitable devices do with it.
+    `meter_w` is the feeder's fresh meter, None without one. `uses_per_mwh` values the uses of a MWh,
+    `displaced_per_mwh` the mining that the unprofitable devices do with it.
     """
     drawn, sd, basis, reason = _drawn(load, meter_w=meter_w)
     spare = None if drawn is None else plan.contracted_w - drawn - plan.reserve_w
@@ -113,10 +116,11 @@ def feeder_capacity(
     own = [rack for rack in racks if rack.feeder == plan.id]
     runs = free_runs(own, counts=counts or {})
     uses = dict(uses_per_mwh or {})
-    other, cost = best_use(uses)
+    # Nobody mines with spare power, and hosting is what it is offered for: selling it is all that it forgoes.
+    selling = uses.get("sell")
+    other, cost = best_use({"sell": selling})
     if freed and displaced_per_mwh is not None:
-        uses["mining"] = displaced_per_mwh
-        _, displaced = best_use(uses)
+        other, displaced = best_use({"mine": displaced_per_mwh, "sell": selling})
         cost = blended([(max(offered - freed, 0.0), cost), (min(freed, offered), displaced)]) if offered else displaced
     return FeederCapacity(
         feeder=plan.id,
@@ -150,7 +154,7 @@ def feeder_capacity(
         unprofitable=load.unprofitable,
         currency=currency,
         best_other_use=other,
-        cost_per_mwh=cost if uses else None,
+        cost_per_mwh=cost if uses or displaced_per_mwh is not None else None,
         uses_per_mwh=uses,
         blockers=blockers(
             plan,

@@ -4,6 +4,8 @@ from math import hypot, sqrt
 
 import msgspec
 
+from daemon.economics.uncertainty import Group
+
 
 class FeederLoad(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The devices of one feeder at one instant; watts are the devices' own, without cooling and losses.
@@ -39,21 +41,36 @@ class FeederLoad(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     power_w_by_grade: dict[str, float] = {}
 
     @property
+    def group(self) -> Group:
+        """The answering devices as one group in a sum of watts."""
+        whole = self.devices_w or 1.0
+        return Group(
+            power_w=self.devices_w,
+            count=1,
+            independent_ratio=self.independent_w / whole,
+            common_ratio=self.common_w / whole,
+        )
+
+    @property
     def sd_w(self) -> float:
         """One standard deviation of `devices_w`."""
         return hypot(self.independent_w, self.common_w)
 
 
 class LoadCount:
-    """Adds devices up for one feeder; variances of independent errors add, common ones add within their group."""
+    """Adds devices up for one feeder.
+
+    Variances of independent errors add, common errors add as they stand, also across models: splitting a fleet into
+    more groups must not make its error smaller.
+    """
 
     __slots__ = (
         "answering",
-        "common",
+        "common_w",
         "devices",
         "devices_w",
         "feeder",
-        "freed_common",
+        "freed_common_w",
         "freed_hashrate_hs",
         "freed_revenue_per_day",
         "freed_variance",
@@ -79,8 +96,7 @@ class LoadCount:
         self.unknown_devices = 0
         self.devices_w = self.silent_w = self.variance = self.freed_w = self.freed_variance = self.undecided_w = 0.0
         self.hashrate_hs = self.freed_hashrate_hs = self.revenue_per_day = self.freed_revenue_per_day = 0.0
-        self.common: dict[str, float] = {}
-        self.freed_common: dict[str, float] = {}
+        self.common_w = self.freed_common_w = 0.0
         self.reasons: dict[str, int] = {}
         self.grades: dict[str, float] = {}
         self.unprofitable: list[str] = []
@@ -98,11 +114,11 @@ class LoadCount:
             lost_reason=max(self.reasons, key=lambda reason: (self.reasons[reason], reason), default=""),
             devices_w=self.devices_w,
             independent_w=sqrt(self.variance),
-            common_w=_together(self.common),
+            common_w=self.common_w,
             silent_w=self.silent_w,
             unknown_devices=self.unknown_devices,
             freed_w=self.freed_w,
-            freed_sd_w=hypot(sqrt(self.freed_variance), _together(self.freed_common)),
+            freed_sd_w=hypot(sqrt(self.freed_variance), self.freed_common_w),
             undecided_w=self.undecided_w,
             unprofitable=tuple(self.unprofitable),
             hashrate_hs=self.hashrate_hs,
@@ -111,8 +127,3 @@ class LoadCount:
             freed_revenue_per_day=self.freed_revenue_per_day,
             power_w_by_grade=self.grades,
         )
-
-
-def _together(common: dict[str, float]) -> float:
-    """Errors of different groups are independent of each other; within a group they were added up as they stand."""
-    return sqrt(sum(error * error for error in common.values()))

@@ -7,6 +7,7 @@ class FeederPlan(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One feeder as contracted and built; watts and bit/s, None where the operator did not say.
 
     `award_w` is load that was sold as a reserve: it must keep running, and be there to be interrupted.
+    `auxiliary_w` hangs behind the meter and is no device; `loss_ratio` is lost between meter and devices.
     """
 
     id: str
@@ -15,6 +16,8 @@ class FeederPlan(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reserve_w: float = 0.0
     breaker_w: float | None = None
     award_w: float = 0.0
+    auxiliary_w: float = 0.0
+    loss_ratio: float = 0.0
     cooling: str | None = None
     cooling_capacity_w: float | None = None
     is_firm: bool = True

@@ -10,7 +10,7 @@ def value_gap(feeder: FeederFacts, _: Snapshot, __: Parameters) -> Judgement | N
     capacity = feeder.capacity
     if capacity is None:
         return None
-    host, mine = capacity.uses_per_mwh.get("hosting"), capacity.uses_per_mwh.get("mining")
+    host, mine = capacity.uses_per_mwh.get("host"), capacity.uses_per_mwh.get("mine")
     if host is None or mine is None:
         return None
     if host.p10 <= mine.p90:

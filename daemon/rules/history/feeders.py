@@ -4,6 +4,7 @@ from math import sqrt
 
 import msgspec
 
+from daemon.economics.reconciliation import step_w
 from daemon.rules.history.windows import Windows, WindowsRecord
 
 QUARTER_S = 900.0
@@ -67,9 +68,10 @@ class FeederHistory:
         enough = DAY_S / QUARTER_S / 2
         if len(late) < enough or len(early) < enough:
             return None
-        mean_late, mean_early = sum(late) / len(late), sum(early) / len(early)
-        error = sqrt(_variance(late, mean_late) * ALIKE / len(late) + _variance(early, mean_early) * ALIKE / len(early))
-        return mean_late - mean_early, error
+        step = step_w(early, after=late)
+        if step is None:
+            return None
+        return step, sqrt(_variance(late) * ALIKE / len(late) + _variance(early) * ALIKE / len(early))
 
     def record(self) -> FeederRecord:
         """Write it down."""
@@ -90,5 +92,6 @@ class FeederHistory:
         self.inventory_changed_at = record.inventory_changed_at
 
 
-def _variance(values: list[float], mean: float) -> float:
+def _variance(values: list[float]) -> float:
+    mean = sum(values) / len(values)
     return sum((value - mean) ** 2 for value in values) / len(values)

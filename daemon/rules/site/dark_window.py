@@ -1,5 +1,6 @@
 """S-03: a feeder goes on drawing power while its devices sleep. Pure."""
 
+from daemon.economics import reconciliation
 from daemon.rules.rule import BETWEEN, FINE, MINUTE, Judgement, Need, Parameter, Parameters, Rule, unknown
 from daemon.rules.snapshot import FeederFacts, Snapshot
 from daemon.rules.wording import duration, power
@@ -18,9 +19,19 @@ def dark_window(feeder: FeederFacts, _: Snapshot, p: Parameters) -> Judgement | 
     if meter is None:
         return NO_METER
     load = feeder.load
-    expected = load.devices_w + load.sleeping * p["sleep"] + load.silent_w + feeder.auxiliary_w
-    rest = meter - expected
-    limit = p["share"] * feeder.contracted_w
+    # What sleepers report themselves stays in: counted twice, it can only hide load, never invent it.
+    found = reconciliation.dark_window(
+        meter_w=meter,
+        rated_w=feeder.contracted_w,
+        sleeping=load.sleeping,
+        devices=load.devices,
+        sleep_w=p["sleep"],
+        auxiliary_w=feeder.auxiliary_w,
+        awake_w=load.devices_w + load.silent_w,
+    )
+    rest, limit = found.residual_w, p["share"] * feeder.contracted_w
+    if rest is None:
+        return BETWEEN
     if rest <= limit:
         return FINE if rest < 0.5 * limit else BETWEEN
     return Judgement(
@@ -34,7 +45,7 @@ def dark_window(feeder: FeederFacts, _: Snapshot, p: Parameters) -> Judgement | 
         ),
         evidence={
             "meter_w": meter,
-            "expected_w": expected,
+            "expected_w": meter - rest,
             "sleeping": float(load.sleeping),
             "devices": float(load.devices),
             "auxiliary_w": feeder.auxiliary_w,

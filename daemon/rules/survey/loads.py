@@ -19,8 +19,8 @@ COMMON_ERROR_RATIO: dict[str, float] = {
 LOST_POLLS = 2
 
 
-def count(device: DeviceState, *, model: str, into: Sequence[LoadCount]) -> None:
-    """Add one device to each of the sums; `model` groups devices whose power figures err together."""
+def count(device: DeviceState, *, into: Sequence[LoadCount]) -> None:
+    """Add one device to each of the sums."""
     reading = device.reading
     power_w = device.power_w
     money = device.money
@@ -51,7 +51,7 @@ def count(device: DeviceState, *, model: str, into: Sequence[LoadCount]) -> None
         common = COMMON_ERROR_RATIO.get(device.power_grade, 0.0) * power_w
         load.devices_w += power_w
         load.variance += error * error
-        load.common[model] = load.common.get(model, 0.0) + common
+        load.common_w += common
         load.grades[device.power_grade] = load.grades.get(device.power_grade, 0.0) + power_w
         if money is None or not hashes:
             continue
@@ -60,7 +60,7 @@ def count(device: DeviceState, *, model: str, into: Sequence[LoadCount]) -> None
         if money.verdict == "unprofitable":
             load.freed_w += power_w
             load.freed_variance += error * error
-            load.freed_common[model] = load.freed_common.get(model, 0.0) + common
+            load.freed_common_w += common
             load.freed_hashrate_hs += reading.hashrate_hs or 0.0
             load.freed_revenue_per_day += revenue
             load.unprofitable.append(device.entry.id)

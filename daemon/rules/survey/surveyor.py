@@ -73,7 +73,7 @@ class Surveyor:
         if feeder is None and device.missed > 1:
             self._lost_without_feeder += 1
         key = model_key(reading) if reading is not None else ""
-        count(device, model=key, into=(self._all,) if feeder is None else (self._all, feeder))
+        count(device, into=(self._all,) if feeder is None else (self._all, feeder))
         if entry.rack:
             self._rack(device, entry.rack)
         if reading is None or device.stale:

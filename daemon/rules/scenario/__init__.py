@@ -1,0 +1,1 @@
+"""Rules tried out: given readings over time, expect findings. Pure; the command reads the file."""
