@@ -198,7 +198,8 @@ class Device:
         if answer is None:
             answer = render(key)
             if len(self._kept) < _MOST_KEPT:
-                self._kept[key] = answer
+                # The encoder leaves its buffer's slack behind what it returns; a copy lets that go.
+                self._kept[key] = answer = bytes(memoryview(answer))
         return answer
 
     def encode(self, document: dict[str, Any]) -> bytes:

@@ -57,8 +57,8 @@ class Connection(asyncio.Protocol):
                 self.device.connections.remove(self)
 
     def eof_received(self) -> bool:
-        """Keep our half open while an answer is still on its way; it closes itself."""
-        return self._timer is not None
+        """Keep our half open while an answer still drips; a client that has gone quiet otherwise ends it."""
+        return self.device.kind in mischief.PATIENT
 
     def drop(self) -> None:
         """Reset the connection at once, so that the client sees a reset and not an end."""

@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from simulator.wire.connection import Connection
 
 DRIP_S = 1.0
+PATIENT = frozenset(("drip", "oversized"))
+"""Kinds that go on sending to a client that has closed its own half."""
+
 _FLOOD_S = 0.02
 _FLOOD_BYTES = 256 * 1024
 _FLOOD_WAITING = 1024 * 1024
