@@ -18,7 +18,7 @@ from daemon.hooks.notifier import Notifier
 from daemon.inventory import inventory
 from daemon.lag import LoopLag
 from daemon.ledger import Ledger
-from daemon.ledger_marks import LedgerMarks
+from daemon.marks import LedgerMarks
 from daemon.metrics.own import OwnMetrics
 from daemon.mqtt_feed import MqttFeed
 from daemon.notices import notices

@@ -2,12 +2,10 @@
 
 import ipaddress
 from collections.abc import Iterable
-from typing import cast
 
 import msgspec
 from config.credentials import logins
 
-from collectors.reading import PowerGrade
 from collectors.target import Target
 from config.inventory import DeviceSpec
 from config.load import Loaded
@@ -60,7 +58,7 @@ def _entry(spec: DeviceSpec) -> DeviceEntry:
         timeout_s=spec.timeout_s,
         ports=spec.ports,
         power_w=spec.power_w,
-        power_grade=cast("PowerGrade | None", spec.power_grade),
+        power_grade=spec.power_grade,
         hashrate_expected_hs=spec.hashrate_hs,
         chip_limit_c=spec.chip_limit_c,
         maintenance=spec.maintenance,

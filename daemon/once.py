@@ -7,6 +7,7 @@ from config.load import Loaded
 from config.secret import SecretError
 from daemon.clock import Clock, SystemClock
 from daemon.inventory import inventory
+from daemon.marks import NoMarks
 from daemon.metrics.own import OwnMetrics
 from daemon.pool_watch import PoolWatch
 from daemon.roster import Roster
@@ -16,7 +17,7 @@ from daemon.site import Site
 from daemon.site_snapshot import Inputs
 from daemon.start import StartError, rules_in_force
 from daemon.tasks import Tasks
-from daemon.view import Marks, View
+from daemon.view import View
 from daemon.watch import Watch
 
 # Pools and signals get this long to say something; who has nothing by then has nothing to say now.
@@ -76,7 +77,7 @@ async def survey(
         pools=lambda: documents,
         notices=lambda: [f"No verdicts. {missing}"] if (missing := site.market.prices.missing) else [],
         ready=lambda: True,
-        marks=Marks(site),
+        marks=NoMarks(),
     )
 
 

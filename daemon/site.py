@@ -13,7 +13,7 @@ import msgspec
 from config.model import SiteConfig
 from daemon.capacity.feeder import FeederCapacity
 from daemon.clock import Clock
-from daemon.economics.money import VERDICTS
+from daemon.economics.money import VERDICTS, Verdict
 from daemon.economics.verdict import POWER_ERROR_RATIO
 from daemon.fleet import DeviceState, Fleet
 from daemon.market import Market, Quote
@@ -45,7 +45,7 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cost_per_day: float | None = None
     margin_per_day: float | None = None
     margin_sd_per_day: float | None = None
-    verdicts: dict[str, int] = dict.fromkeys(VERDICTS, 0)
+    verdicts: dict[Verdict, int] = dict.fromkeys(VERDICTS, 0)
     states: dict[str, int] = {}
 
 
@@ -186,7 +186,7 @@ class _Count:
 
     def __init__(self) -> None:
         self.devices = self.up = self.stale = 0
-        self.verdicts = dict.fromkeys(VERDICTS, 0)
+        self.verdicts: dict[Verdict, int] = dict.fromkeys(VERDICTS, 0)
         self.states: dict[str, int] = {}
         self.revenue = self.cost = self.variance = 0.0
         self.valued = 0

@@ -1,6 +1,5 @@
 """The configuration as the pure middle wants it: feeders, racks, allowed pools, maintenance windows."""
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Self
 
@@ -21,8 +20,6 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
     cooling: Mapping[str, str]
     allowed: AllowedPools
     meters: Mapping[str, str]
-    auxiliary_w: Mapping[str, float]
-    loss_ratio: Mapping[str, float]
     awards: tuple[tuple[str, float, float, float], ...]
     maintenance: tuple[Maintenance, ...]
 
@@ -37,6 +34,8 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
                     name=feeder.name or "",
                     reserve_w=feeder.reserve_w,
                     breaker_w=feeder.breaker_w,
+                    auxiliary_w=feeder.auxiliary_w,
+                    loss_ratio=feeder.loss_ratio,
                     cooling=feeder.cooling.kind if feeder.cooling else None,
                     cooling_capacity_w=feeder.cooling.capacity_w if feeder.cooling else None,
                     is_firm=feeder.firm,
@@ -68,11 +67,8 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
                 ]
             ),
             meters={feeder.id: feeder.meter for feeder in config.feeders if feeder.meter},
-            auxiliary_w={feeder.id: feeder.auxiliary_w for feeder in config.feeders},
-            loss_ratio={feeder.id: feeder.loss_ratio for feeder in config.feeders},
             awards=tuple(
-                (award.feeder, award.power_w, epoch(award.from_at), epoch(award.to_at))
-                for award in config.capacity.reserve_awards
+                (award.feeder, award.power_w, award.from_at, award.to_at) for award in config.capacity.reserve_awards
             ),
             maintenance=config.maintenance,
         )
@@ -86,12 +82,7 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(
             name
             for window in self.maintenance
-            if epoch(window.from_at) <= now < epoch(window.to_at)
+            if window.from_at <= now < window.to_at
             for names in (window.devices, window.racks, window.feeders)
             for name in names
         )
-
-
-def epoch(moment: dt.datetime) -> float:
-    """Give the epoch seconds of a moment that knows its zone."""
-    return moment.timestamp()

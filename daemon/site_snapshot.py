@@ -1,25 +1,34 @@
 """What rules larger than a device see: the survey, meters, prices and pools of one instant put together."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from math import hypot
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from daemon.capacity.feeder import FeederCapacity, feeder_capacity
 from daemon.capacity.load import FeederLoad
-from daemon.capacity.value import Band, hosting_per_mwh, mining_band, rent_per_mwh
-from daemon.economics.subsidy import SATS_PER_BTC
+from daemon.capacity.plan import FeederPlan
+from daemon.capacity.value import Band, certain, mining_band
+from daemon.economics.alternatives import Use, hosting_per_mwh, selling_per_mwh
+from daemon.economics.energy import MONTHS_PER_YEAR, per_mwh_of_kw_month
+from daemon.economics.reconciliation import reconcile
 from daemon.economics.tariff_hours import zone_of
 from daemon.rules.history.feeders import FeederHistory
-from daemon.rules.snapshot import FeederFacts, MarketFacts, PoolFacts, SignalFacts, Snapshot
+from daemon.rules.snapshot import (
+    FeederFacts,
+    GrantFacts,
+    HostingFacts,
+    MarketFacts,
+    PoolFacts,
+    SignalFacts,
+    Snapshot,
+)
 from daemon.rules.survey.surveyor import Survey
 
 if TYPE_CHECKING:
     from daemon.site import Site
 
-METER_ERROR_RATIO = 0.01
 CARBON_INTENSITY = "carbon_intensity"
 
 
@@ -45,11 +54,7 @@ def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
     if survey is None:
         raise RuntimeError("the fleet has not been surveyed yet")
     net_hashprice = _net_hashprice(site)
-    feeders = tuple(
-        _feeder(site, survey.feeders[plan.id], inputs, now=now)
-        for plan in site.plan.feeders
-        if plan.id in survey.feeders
-    )
+    feeders = tuple(_feeder(site, plan, survey.feeders[plan.id], inputs, now=now) for plan in site.plan.feeders)
     meter_w, unexplained_w = _meters(feeders, whole=len(site.plan.feeders))
     _feed(site, survey, inputs, now=now, meter_w=meter_w, net_hashprice=net_hashprice)
     capacity = tuple(_capacity(site, facts, survey, now=now) for facts in feeders)
@@ -62,35 +67,37 @@ def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
         currency=site.config.site.currency,
         feeders=with_capacity,
         rows=survey.rows,
+        grants=_grants(site, inputs),
         models=survey.models,
         pools=tuple(inputs.pools),
         signals=inputs.signals,
         fleet=survey.fleet,
         market=_market(site, net_hashprice, now=now),
         history=site.history.facts(now, pue=site.config.site.pue),
-        findings=tuple(site.engine.findings()),
+        hosting=_hosting(site),
         maintenance=site.context.maintenance,
         curtailed=site.context.curtailed,
     )
     return Result(snapshot=snapshot, capacity=capacity, meter_w=meter_w, unexplained_w=unexplained_w)
 
 
-def _feeder(site: "Site", load: FeederLoad, inputs: Inputs, *, now: float) -> FeederFacts:
-    plan = next(plan for plan in site.plan.feeders if plan.id == load.feeder)
+def _feeder(site: "Site", plan: FeederPlan, load: FeederLoad, inputs: Inputs, *, now: float) -> FeederFacts:
     past = site.history.feeder(plan.id)
-    meter_w = _fresh(inputs.signals.get(site.plan.meters.get(plan.id, "")))
-    expected_w = gap_w = gap_sd_w = None
-    if not load.unknown_devices:
-        loss = 1.0 + site.plan.loss_ratio.get(plan.id, 0.0)
-        expected_w = load.devices_w * loss + site.plan.auxiliary_w.get(plan.id, 0.0)
-        if meter_w is not None:
-            gap_w = meter_w - expected_w
-            gap_sd_w = hypot(load.sd_w * loss, METER_ERROR_RATIO * meter_w)
-    drawn_w = meter_w if meter_w is not None else None if load.unknown_devices else load.devices_w
+    meter = site.plan.meters.get(plan.id)
+    meter_w = _fresh(inputs.signals.get(meter)) if meter else None
+    gap = reconcile(
+        [load.group],
+        meter_w=meter_w,
+        loss_ratio=plan.loss_ratio,
+        auxiliary_w=plan.auxiliary_w,
+        unknown_devices=load.unknown_devices,
+    )
+    is_known = not load.unknown_devices
+    drawn_w = meter_w if meter_w is not None else load.devices_w if is_known else None
     past.feed(
         now,
         drawn_w=drawn_w,
-        gap_w=gap_w,
+        gap_w=gap.gap_w if is_known else None,
         devices=load.devices,
         sleeping=load.sleeping,
         answering=load.answering,
@@ -104,10 +111,12 @@ def _feeder(site: "Site", load: FeederLoad, inputs: Inputs, *, now: float) -> Fe
         reserve_w=plan.reserve_w,
         breaker_w=plan.breaker_w,
         cooling=plan.cooling,
+        has_meter=meter is not None,
         meter_w=meter_w,
-        expected_w=expected_w,
-        gap_w=None if gap_w is None else past.gap.latest,
-        gap_sd_w=gap_sd_w,
+        auxiliary_w=plan.auxiliary_w,
+        expected_w=gap.expected_w if is_known else None,
+        gap_w=past.gap.latest if gap.gap_w is not None and is_known else None,
+        gap_sd_w=gap.sd_w,
         step_w=step[0] if step else None,
         step_sd_w=step[1] if step else None,
         dark_for_s=None if past.dark_since is None else now - past.dark_since,
@@ -150,23 +159,46 @@ def _capacity(site: "Site", facts: FeederFacts, survey: Survey, *, now: float) -
     )
 
 
-def _uses(site: "Site") -> dict[str, Band]:
-    """Value what the power itself could do: be sold back, or serve a tenant."""
-    capacity, pue = site.config.capacity, site.config.site.pue
-    uses: dict[str, Band] = {}
-    if capacity.hosting_per_kw_month is not None:
-        value = hosting_per_mwh(
-            capacity.hosting_per_kw_month,
-            pue=pue,
-            used=capacity.hosting_use_ratio,
-            capital_cost_per_mwh=rent_per_mwh(capacity.hosting_capex_per_kw_month),
+def _grants(site: "Site", inputs: Inputs) -> tuple[GrantFacts, ...]:
+    return tuple(
+        GrantFacts(
+            id=grant.id,
+            feeder=grant.feeder,
+            granted_w=grant.power_w,
+            drawn_w=_fresh(inputs.signals.get(grant.meter)) if grant.meter else None,
+            notice_s=site.config.capacity.notice_s,
         )
-        uses["hosting"] = Band(p10=value, p50=value, p90=value)
+        for grant in site.config.capacity.grants
+    )
+
+
+def _hosting(site: "Site") -> HostingFacts | None:
+    costs = site.config.costs
+    if costs.hosting_until is None or not costs.hosting_per_kw_month:
+        return None
+    zone = zone_of(site.config.site.timezone)
+    last = datetime.combine(costs.hosting_until, time(23, 59, 59), tzinfo=zone)
+    return HostingFacts(until=last.timestamp(), rate_per_kwh=per_mwh_of_kw_month(costs.hosting_per_kw_month) / 1000.0)
+
+
+def _uses(site: "Site") -> dict[Use, Band]:
+    """Value what the power itself could do: serve a tenant, or be sold back."""
+    capacity, pue = site.config.capacity, site.config.site.pue
+    uses: dict[Use, Band] = {}
+    if capacity.hosting_per_kw_month is not None:
+        uses["host"] = certain(
+            hosting_per_mwh(
+                rate_per_kw_month=capacity.hosting_per_kw_month,
+                pue=pue,
+                utilisation=capacity.hosting_use_ratio,
+                capex_per_mwh=per_mwh_of_kw_month(capacity.hosting_capex_per_kw_month),
+            )
+        )
     tariff = site.config.tariff
     sold = _fresh(site.signals.get(tariff.sell_signal)) if tariff and tariff.sell_signal else None
     if sold is not None and tariff is not None:
-        value = (sold - tariff.sell_cost_per_kwh) * 1000.0
-        uses["sell"] = Band(p10=value, p50=value, p90=value)
+        price = selling_per_mwh(market_per_mwh=sold * 1000.0, cost_per_mwh=tariff.sell_cost_per_kwh * 1000.0)
+        uses["sell"] = certain(price)
     return uses
 
 
@@ -186,21 +218,21 @@ def _net_hashprice(site: "Site") -> float | None:
 
 
 def _market(site: "Site", net_hashprice: float | None, *, now: float) -> MarketFacts:
-    prices, network, config = site.market.prices, site.network, site.config
+    prices, network, config, tariff = site.market.prices, site.network, site.config, site.config.tariff
     price = prices.price.price_per_kwh
     per_joule = 24.0 * price * config.site.pue if price is not None else None
     cutoff = net_hashprice / per_joule if net_hashprice is not None and per_joule and per_joule > 0 else None
     return MarketFacts(
         price_per_kwh=price,
         is_live=prices.price.source.startswith("signal"),
-        hashprice_per_ph_day=net_hashprice,
+        hashprice_per_ph_day=prices.hashprice_per_ph_day if net_hashprice is not None else None,
+        hashprice_net_per_ph_day=net_hashprice,
         cutoff_j_per_th=cutoff,
         cutoff_7d_j_per_th=site.history.cutoff_7d(now),
         fee_share=prices.fee_share,
-        subsidy_btc=network.subsidy_sats / SATS_PER_BTC if network and network.subsidy_sats is not None else None,
         height=network.height if network else None,
-        btc_price=prices.btc_price,
-        demand_per_kw_month=config.tariff.demand_per_kw_month if config.tariff else None,
+        demand_per_kw_month=tariff.demand_per_kw_month if tariff and not tariff.demand_sunk else None,
+        coincident_peak_per_kw_year=tariff.coincident_peak_per_kw_month * MONTHS_PER_YEAR if tariff else None,
     )
 
 

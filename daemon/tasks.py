@@ -43,8 +43,9 @@ class Tasks:
         if self._failed is None:
             raise RuntimeError("the group has not been entered")
         stopping = asyncio.get_running_loop().create_task(stop.wait(), name="the wish to stop")
+        waiting: set[asyncio.Future[Any]] = {stopping, self._failed}
         try:
-            await asyncio.wait({stopping, self._failed}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
         if self._failed.done():

@@ -10,6 +10,7 @@ from daemon.economics.explain import Facts, Line, Market, explain, rendered
 from daemon.economics.subsidy import SATS_PER_BTC
 from daemon.findings import Finding
 from daemon.fleet import DeviceState
+from daemon.marks import Marks
 from daemon.metrics.own import OwnMetrics
 from daemon.metrics.page import Page, Samples
 from daemon.metrics.site_lines import samples
@@ -36,7 +37,7 @@ class View:
         pools: Callable[[], list[Document]],
         notices: Callable[[], list[str]],
         ready: Callable[[], bool],
-        marks: "Marks",
+        marks: Marks,
     ) -> None:
         self._site = site
         self._watch = watch
@@ -103,7 +104,7 @@ class View:
         site = self._site
         if site.network is None:
             return {}
-        document: Document = msgspec.to_builtins(site.network)
+        document = site.network.document()
         fees = site.network.fees_mean_sats
         document["fees_mean_btc"] = None if fees is None else fees / SATS_PER_BTC
         document["hashprice_per_ph_day"] = site.market.prices.computed_per_ph_day
@@ -214,22 +215,3 @@ class View:
             capacity=site.capacity,
             findings=findings,
         )
-
-
-class Marks:
-    """Acknowledgements and silences; this one keeps them with the rules alone, as `once` needs no more."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-
-    def decorated(self, finding: Finding) -> Finding:
-        """Give the finding with its marks."""
-        return finding
-
-    async def acknowledge(self, finding_id: str, *, by: str) -> bool:
-        """Mark a finding as seen."""
-        return self._site.engine.acknowledge(finding_id, by=by, now=self._site.clock.now()) is not None
-
-    async def silence(self, finding_id: str, *, until: float, by: str) -> bool:  # noqa: ARG002 - the ledger keeps who
-        """Keep a finding quiet until then."""
-        return self._site.engine.silence(finding_id, until=until) is not None

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from simulator.site import Site
 
 LISTEN = "127.0.0.1:9840"
-MINERS = "file:secrets/miners"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -60,34 +59,23 @@ async def _show(folder: Path, *, listen: str, seconds: float | None) -> None:
         asyncio.get_running_loop().call_later(seconds, stop.set)
     async with demo_site() as site:
         site.sink.tell = _tell
-        path = await asyncio.to_thread(_write, folder, site, listen)
+        path = folder / "site.yaml"
+        await site.write_configuration(path, sections=_sections(listen))
         app = App(await asyncio.to_thread(load_checked, path), survey_s=2.0)
         async with reload_on_hangup(app.reload):
             await app.run(stop, ready=lambda address: _greet(address, path, site))
 
 
-def _write(folder: Path, site: "Site", listen: str) -> Path:
-    """Write the configuration with the demo's short durations and its receiver of alerts."""
-    secrets = folder / "secrets"
-    secrets.mkdir(mode=0o700, exist_ok=True)
-    for name, value in (("hook", site.sink.secret), ("miners", "root")):
-        secret = secrets / name
-        secret.write_text(value)
-        secret.chmod(0o600)
-    sections: dict[str, Any] = {
+def _sections(listen: str) -> dict[str, Any]:
+    """Give what differs from a real site: short durations, and a small feeder's measure of spare power."""
+    return {
         "polling": {"interval": "3s", "timeout": "2s"},
         "rules": {
             "defaults": {"for": "8s", "clear_for": "8s", "dwell": "8s"},
-            "C-01": {"spare": "5 kW", "clear": "4 kW"},
+            "C-01": {"spare": "5 kW"},
         },
-        "hooks": [
-            {"id": "receiver", "kind": "webhook", "url": f"{site.services.url}/hook", "secret": "file:secrets/hook"}
-        ],
         "web": {"listen": listen, "reload": True},
     }
-    path = folder / "site.yaml"
-    path.write_text(site.configuration_yaml(password_reference=MINERS, sections=sections))
-    return path
 
 
 def _greet(address: str, path: Path, site: "Site") -> None:

@@ -21,14 +21,14 @@ def rendered(whole: Document) -> str:
         )
     )
     if whole["unreachable"]:
-        rows = [(lost["id"], lost["reason"], lost.get("detail", "")) for lost in whole["unreachable"]]
-        parts.append("Did not answer\n" + _table(("device", "reason", "detail"), rows))
+        lost_rows = [(lost["id"], lost["reason"], lost.get("detail", "")) for lost in whole["unreachable"]]
+        parts.append("Did not answer\n" + _table(("device", "reason", "detail"), lost_rows))
     if whole["findings"]:
-        rows = [
+        told = [
             (finding["severity"], finding["state"], finding["rule"], finding["subject"], finding["message"])
             for finding in whole["findings"]
         ]
-        parts.append("Findings\n" + _table(("severity", "state", "rule", "what", "message"), rows))
+        parts.append("Findings\n" + _table(("severity", "state", "rule", "what", "message"), told))
     if whole["capacity"]:
         rows = [
             (
@@ -42,7 +42,7 @@ def rendered(whole: Document) -> str:
         ]
         parts.append("Capacity\n" + _table(("feeder", ">contracted", ">drawn", ">spare", ">freed"), rows))
     if whole["pools"]:
-        rows = [
+        pools = [
             (
                 pool["id"],
                 "up" if pool["up"] else pool.get("reason") or "down",
@@ -51,7 +51,7 @@ def rendered(whole: Document) -> str:
             )
             for pool in whole["pools"]
         ]
-        parts.append("Pools\n" + _table(("pool", "state", ">height", "address"), rows))
+        parts.append("Pools\n" + _table(("pool", "state", ">height", "address"), pools))
     return "\n\n".join(parts)
 
 

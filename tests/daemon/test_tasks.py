@@ -35,7 +35,7 @@ async def test_a_failure_is_logged_by_name_and_raised_to_the_owner(caplog: pytes
         with caplog.at_level(logging.ERROR):
             tasks.start(fails(), name="the sample work")
             with pytest.raises(RuntimeError, match="boom"):
-                await tasks.failed()
+                await tasks.until(asyncio.Event())
     assert "the sample work failed: boom" in caplog.text
 
 
