@@ -148,7 +148,7 @@ class _Composer:
             self.root = node
             return
         frame = self._stack[-1]
-        holder = frame.node
+        holder, path = frame.node, frame.next_path()
         if isinstance(holder, Listing):
             holder.items.append(node)
         elif frame.waiting is None:
@@ -159,9 +159,9 @@ class _Composer:
         holder.size += node.size
         holder.height = max(holder.height, node.height + 1)
         if holder.size > MOST_NODES:
-            self._stop(node.position, f"has more than {MOST_NODES:,} values once its aliases are expanded")
+            self._stop(node.position, f"has more than {MOST_NODES:,} values once its aliases are expanded", path)
         if len(self._stack) + node.height > DEEPEST:
-            self._stop(node.position, f"is nested more than {DEEPEST} levels deep once its aliases are expanded")
+            self._stop(node.position, f"is nested more than {DEEPEST} levels deep once its aliases are expanded", path)
 
     def _key(self, frame: _Frame, node: Node) -> None:
         frame.waiting = node.position
@@ -214,12 +214,13 @@ class _Composer:
             self._tell(_place(event), "a tag such as !this is not understood; remove it")
         return value
 
-    def _tell(self, place: Position, message: str) -> None:
-        path = self._stack[-1].next_path() if self._stack else ()
+    def _tell(self, place: Position, message: str, path: Path | None = None) -> None:
+        if path is None:
+            path = self._stack[-1].next_path() if self._stack else ()
         self._report(place, dotted(path) or SYNTAX, message)
 
-    def _stop(self, place: Position, message: str) -> None:
-        self._tell(place, message)
+    def _stop(self, place: Position, message: str, path: Path | None = None) -> None:
+        self._tell(place, message, path)
         raise _Stop
 
 
