@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import itertools
+import logging
 import os
 import ssl
 import time
@@ -38,6 +39,7 @@ _BREATHS = 20
 _BREATH_S = 1.0
 _TRIES = 40
 _blocks = itertools.count()
+_LOG = logging.getLogger(__name__)
 
 
 class Site:
@@ -279,9 +281,15 @@ class Site:
     def _follow(self, device: Device) -> None:
         """Open or shut a device's ports, and again at each turn of one that flaps."""
         self._listening.shut(device)
-        self._tasks.create_task(self._listening.follow(device))
+        self._tasks.create_task(self._open_again(device))
         if device.kind == "flapping":
             self._after(f"flap {device.identity.id}", misbehaviour.FLAPPING_S + 0.01, self._follow, device)
+
+    async def _open_again(self, device: Device) -> None:
+        try:
+            await self._listening.follow(device)
+        except OSError as error:
+            _LOG.warning("%s stays shut: %s", device.identity.id, error)
 
 
 def demo_site(*, seed: int | str = 7, silent_after_s: float = 20.0, **options: Any) -> Site:

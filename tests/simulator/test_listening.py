@@ -128,6 +128,23 @@ async def test_a_site_that_cannot_listen_leaves_nothing(clock: Any, open_files: 
     assert before == open_files()
 
 
+async def test_a_port_that_was_taken_meanwhile_stays_shut(clock: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """The site says so and lives on; once the port is free the device can have it again."""
+    async with Site(MODEL_LIST, now=clock) as site:
+        address, port = site.devices["m1"].identity.address, site.port("m1", "api")
+        site.misbehave("m1", "refuses")
+        await asyncio.sleep(0)
+        with socket.create_server((address, port)):
+            site.misbehave("m1", None)
+            async with asyncio.timeout(20):
+                while "m1 stays shut" not in caplog.text:
+                    await asyncio.sleep(0)
+            with pytest.raises(OSError, match="cannot listen on"):
+                await site.settled()
+        await site.settled()
+        assert b"Antminer S21" in await ask(address, port)
+
+
 async def test_sites_stand_side_by_side(clock: Any) -> None:
     """Two sites at once take addresses of their own."""
     async with Site(2, now=clock) as one, Site(2, now=clock) as other:
