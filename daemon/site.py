@@ -45,7 +45,7 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cost_per_day: float | None = None
     margin_per_day: float | None = None
     margin_sd_per_day: float | None = None
-    verdicts: dict[Verdict, int] = dict.fromkeys(VERDICTS, 0)
+    verdicts: dict[Verdict, int] = msgspec.field(default_factory=lambda: dict.fromkeys(VERDICTS, 0))
     states: dict[str, int] = {}
 
 
