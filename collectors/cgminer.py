@@ -89,7 +89,7 @@ def pools(fields: Fields, reply: Mapping[str, Any]) -> tuple[PoolSlot, ...]:
     """Give the pool slots of a `pools` answer, in the device's order, without a firmware's own fee pool."""
     asked_at = when(reply)
     slots: list[PoolSlot] = []
-    for entry in listing(reply.get("POOLS")):
+    for entry in listing(reply.get("POOLS")) or listing(mapping(reply.get("Msg")).get("POOLS")):
         entry = mapping(entry)
         url = fields.text(entry, "URL", "url")
         if is_fee_pool(entry) or not (url or fields.text(entry, "User", "user")):

@@ -37,7 +37,7 @@ async def identify(target: Target, *, timeout_s: float = 10.0) -> Identity:
     protocol, Denied when it shows nothing without credentials, Unsupported when it answers well and is not known.
     """
     evidence = Evidence()
-    ask = Ask(target, ports=_PORTS, requests=_requests(), timeout_s=timeout_s)
+    ask = Ask(target, ports=_PORTS, requests=requests(), timeout_s=timeout_s)
     best: tuple[int, Family] | None = None
     async for _ in _gather(ask, evidence):
         best = _best(evidence)
@@ -49,7 +49,8 @@ async def identify(target: Target, *, timeout_s: float = 10.0) -> Identity:
     return Identity(family=best[1], score=best[0])
 
 
-def _requests() -> frozenset[str]:
+def requests() -> frozenset[str]:
+    """Give every request that identification may send: the first questions and all families' clues."""
     clues = {f"GET {path}" for family in registry.families() for path in family.clues}
     return frozenset({*(f"rpc {command}" for command in _COMMANDS), "GET /", f"framed {_FRAMED}", *clues})
 

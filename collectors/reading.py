@@ -67,7 +67,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `hashrate_hs` is the shortest window the device gives; `hashrate_averages_hs` has every window by name
     (`5s`, `1m`, `30m`, `1h`, `lifetime`). `accepted`, `rejected`, `stale` are the device's own share counters
     over all pools since its start; `hardware_errors` counts the results since then that failed the device's own
-    check. `unread` names the fields that were there but could not be parsed.
+    check. `unread` names the fields that were there but could not be parsed. `warnings` says in words what kept a
+    part of the answer away (a page that wants credentials); `vendor_login` is true when the vendor's own did open it.
     """
 
     family: str
@@ -98,6 +99,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     pools: tuple[PoolSlot, ...] = ()
     errors: tuple[DeviceError, ...] = ()
     unread: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    vendor_login: bool = False
 
     @property
     def efficiency_j_per_th(self) -> float | None:

@@ -56,7 +56,7 @@ class Target:
 class Ask:
     """The conversation of one poll; `fields` takes its values and keeps the names of unreadable ones."""
 
-    __slots__ = ("_credentials", "_ports", "_requests", "_until", "fields", "loop", "memory", "target", "warnings")
+    __slots__ = ("_credentials", "_ports", "_requests", "_until", "fields", "loop", "memory", "target")
 
     def __init__(
         self,
@@ -70,7 +70,6 @@ class Ask:
         self.target = target
         self.memory = target.memory
         self.fields = Fields()
-        self.warnings: list[str] = []
         self.loop = asyncio.get_running_loop()
         self._ports = {**ports, **target.ports} if target.ports else ports
         self._requests = requests
@@ -81,6 +80,23 @@ class Ask:
     def remaining_s(self) -> float:
         """Seconds until the poll's deadline."""
         return self._until - self.loop.time()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What keeps a part of the answer away, in words; each stays until it goes well."""
+        return tuple(dict.fromkeys(self.memory.get("warnings", {}).values()))
+
+    @property
+    def has_vendor_login(self) -> bool:
+        """The vendor's own credentials opened the device: anyone on its network can change it."""
+        return bool(self.memory.get("vendor_login"))
+
+    def warn(self, key: str, words: str | None) -> None:
+        """Note what went wrong with an optional part of the poll; None takes the note back."""
+        if words is not None:
+            self.memory.setdefault("warnings", {})[key] = words
+        elif "warnings" in self.memory:
+            self.memory["warnings"].pop(key, None)
 
     def port(self, name: str) -> int:
         """Give the number of one of the family's ports."""
@@ -255,6 +271,8 @@ class Ask:
         answer = await send()
         if answer.status == 401:
             self._note_refused()
+        else:
+            self._note_accepted()
         return answer
 
     async def get(
@@ -322,6 +340,7 @@ class Ask:
             self._note_refused()
             raise
         self.memory["session"] = headers
+        self._note_accepted()
         return headers
 
     def credentials(self) -> tuple[str, str]:
@@ -346,6 +365,9 @@ class Ask:
         if self.target.try_defaults and self._credentials:
             return self._credentials[0]
         return None
+
+    def _note_accepted(self) -> None:
+        self.memory["vendor_login"] = self.target.username is None and self.target.password is None
 
     def _note_refused(self) -> None:
         is_own = self.target.username is not None or self.target.password is not None
@@ -377,10 +399,12 @@ class Ask:
         until, self._until = self._until, now + self.remaining_s / 2
         try:
             value = await fetch()
-        except Denied as error:
-            self.warnings.append(str(error))
+            self.warn(key, None)
+        except Denied:
+            # the same words for every page that wants them
+            self.warn(key, self._denial())
         except CollectError as error:
-            self.warnings.append(f"{key}: {error}")
+            self.warn(key, f"{key}: {error}")
             if isinstance(error, (TimedOut, Unreachable)):
                 self.memory.setdefault("aside", {})[port] = now + SLOW_LANE_S
         finally:

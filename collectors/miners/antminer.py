@@ -222,7 +222,7 @@ async def _web_pools(ask: Ask) -> tuple[PoolSlot, ...]:
     try:
         page = await ask.get(_POOLS, auth="digest")
     except CollectError as error:
-        ask.warnings.append(str(error))
+        ask.warn(_POOLS, str(error))
         return ()
     return cgminer.pools(ask.fields, mapping(page))
 

@@ -198,31 +198,44 @@ def _ratio(percent: float | None) -> float | None:
 
 
 def _pools(fields: Fields, info: Mapping[str, Any]) -> tuple[PoolSlot, ...]:
-    """Give the main and the fallback pool; the share counters are the device's, not the pools'."""
+    """Give the main and the fallback pool.
+
+    AxeOS counts shares for the device, not for its pools; forks that keep them apart list them in `stratum.pools`.
+    """
+    stratum = mapping(info.get("stratum"))
+    listed = listing(stratum.get("pools"))
     on_fallback = fields.truth(info, "isUsingFallbackStratum", "usingFallback")
+    if on_fallback is None:
+        on_fallback = fields.truth(stratum, "usingFallback")
+    on_main = None if on_fallback is None else not on_fallback
+    if fields.count(stratum, "activePoolMode") == 1:
+        on_main = on_fallback = True  # both at once, the shares split between them
     difficulty = fields.quantity(info, "poolDifficulty", "stratumDiff", "stratumDifficulty") or None
     slots: list[PoolSlot] = []
-    on_main = None if on_fallback is None else not on_fallback
-    for prefix, is_active in (
-        ("stratum", on_main),
-        ("fallbackStratum", on_fallback),
-    ):
-        host = fields.text(info, f"{prefix}URL")
+    for at, (prefix, is_active) in enumerate((("stratum", on_main), ("fallbackStratum", on_fallback))):
+        own = mapping(listed[at]) if at < len(listed) else {}
+        host = fields.text(info, f"{prefix}URL") or fields.text(own, "host")
         if not host:
             continue
-        port = fields.count(info, f"{prefix}Port")
-        url = host if "://" in host else f"stratum+tcp://{host}"
-        tail = url.rpartition("://")[2]
+        own_difficulty = fields.quantity(own, "poolDifficulty") or None
         slots.append(
             PoolSlot(
                 index=len(slots),
-                url=url if port is None or ":" in tail else f"{url}:{port}",
-                user=fields.text(info, f"{prefix}User"),
+                url=_url(host, port=fields.count(info, f"{prefix}Port") or fields.count(own, "port")),
+                user=fields.text(info, f"{prefix}User") or fields.text(own, "user"),
                 active=is_active,
-                difficulty=difficulty if is_active else None,
+                alive=fields.truth(own, "connected") if is_active else None,
+                accepted=fields.count(own, "accepted"),
+                rejected=fields.count(own, "rejected"),
+                difficulty=own_difficulty or (difficulty if is_active else None),
             )
         )
     return tuple(slots)
+
+
+def _url(host: str, *, port: int | None) -> str:
+    url = host if "://" in host else f"stratum+tcp://{host}"
+    return url if port is None or ":" in url.rpartition("://")[2] else f"{url}:{port}"
 
 
 FAMILY = Family(

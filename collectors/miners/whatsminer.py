@@ -126,7 +126,14 @@ async def _collect_2(ask: Ask, answers: Mapping[str, dict[str, Any]]) -> Reading
         stale=fields.count(summary, "Stale"),
         hardware_errors=fields.count(summary, "Hardware Errors"),
         boards=tuple(_board(fields, device, at=at, boards=len(devices), factory_hs=factory) for at, device in devices),
-        fans=_fans(fields, summary, "Fan Speed In", "Fan Speed Out", is_wet=_is_wet(fields, summary, model)),
+        fans=_fans(
+            fields,
+            # old firmware tells the fans with each board, all of them the same
+            summary if "Fan Speed In" in summary or not devices else devices[0][1],
+            "Fan Speed In",
+            "Fan Speed Out",
+            is_wet=_is_wet(fields, summary, model),
+        ),
         pools=pools,
         errors=faults,
         unread=fields.unread,

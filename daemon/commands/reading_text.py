@@ -67,6 +67,8 @@ def _facts(reading: Reading) -> str:
         ("serial", reading.serial),
         ("hostname", reading.hostname),
         ("unread", ", ".join(reading.unread)),
+        ("missing", "; ".join(reading.warnings)),
+        ("security", "opens to the vendor's own password" if reading.vendor_login else None),
     ]
     return "\n".join(f"  {name:<11}{value}" for name, value in rows if value)
 

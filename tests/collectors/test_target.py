@@ -124,7 +124,9 @@ async def test_vendor_defaults_are_used_only_when_allowed(device):
     with pytest.raises(Denied):
         await ask_of(target_of(pretend), credentials=defaults).get("/a", auth="digest")
     allowed = target_of(pretend, try_defaults=True)
-    assert {"page": "a"} == await ask_of(allowed, credentials=defaults).get("/a", auth="digest")
+    ask = ask_of(allowed, credentials=defaults)
+    assert {"page": "a"} == await ask.get("/a", auth="digest")
+    assert ask.has_vendor_login
 
 
 async def test_a_session_is_kept_and_renewed_once(listen):
