@@ -2,13 +2,13 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from daemon.cli import main
-
+LAUNCHER = Path(__file__).resolve().parents[3] / "headframe.py"
 ANSWERS = {
     b"version": {
         "STATUS": [{"STATUS": "S", "When": 5}],
@@ -49,38 +49,45 @@ signals: {{hashprice: {{static: "50 USD/PH/day"}}}}
     return str(path)
 
 
-async def explain(*words: str) -> int:
-    return await asyncio.to_thread(main, ["explain", *words])
+async def explain(*words: str) -> tuple[int, str, str]:
+    """Run the command as an operator would: exit code, standard output, standard error."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(LAUNCHER), "explain", *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
 
 
-async def test_a_device_that_answers_is_explained(
-    port: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The lines end in the device's verdict, and the JSON document has the same money."""
-    assert 0 == await explain("m1", "--config", config(tmp_path, port))
-    text = capsys.readouterr().out
+async def test_a_device_that_answers_is_explained(port: int, tmp_path: Path) -> None:
+    """The account goes from the hashrate to the break-even, and the JSON document has the same money."""
+    code, text, _ = await explain("m1", "--config", config(tmp_path, port))
+    assert 0 == code
     for words in ("m1 (Antminer S19)", "signal hashprice", "from a meter of its own", "profitable", "Break-even"):
         assert words in text
-    assert 0 == await explain("m1", "--config", config(tmp_path, port), "--json")
-    document = json.loads(capsys.readouterr().out)
-    assert ("m1", "profitable", None) == (document["device"], document["money"]["verdict"], document["reason"])
+    code, text, _ = await explain("m1", "--config", config(tmp_path, port), "--json")
+    document = json.loads(text)
+    assert (0, "m1", "profitable", None) == (
+        code,
+        document["device"],
+        document["money"]["verdict"],
+        document["reason"],
+    )
     assert pytest.approx(5.0 * 0.99) == document["money"]["revenue_per_day"]
 
 
-async def test_a_silent_device_has_no_money(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_silent_device_has_no_money(tmp_path: Path) -> None:
     """Nobody at the address: the reason is there in place of an account."""
-    assert 0 == await explain("m1", "--config", config(tmp_path, 1), "--json")
-    document = json.loads(capsys.readouterr().out)
-    assert ("unreachable", None) == (document["reason"], document["money"])
+    code, text, _ = await explain("m1", "--config", config(tmp_path, 1), "--json")
+    document = json.loads(text)
+    assert (0, "unreachable", None) == (code, document["reason"], document["money"])
     assert "no fresh reading" in document["lines"][0]
 
 
-async def test_an_unknown_device_and_a_bad_file_are_refused(
-    port: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_an_unknown_device_and_a_bad_file_are_refused(port: int, tmp_path: Path) -> None:
     """Both give exit code 1 and say what is wrong."""
-    assert 1 == await explain("m9", "--config", config(tmp_path, port), "--json")
-    assert "m9" in json.loads(capsys.readouterr().out)["error"]["message"]
+    code, text, _ = await explain("m9", "--config", config(tmp_path, port), "--json")
+    assert (1, True) == (code, "m9" in json.loads(text)["error"]["message"])
     (tmp_path / "site.yaml").write_text("version: 1\n")
-    assert 1 == await explain("m1", "--config", str(tmp_path / "site.yaml"))
-    assert "site" in capsys.readouterr().err
+    code, text, words = await explain("m1", "--config", str(tmp_path / "site.yaml"))
+    assert (1, "", True) == (code, text, "site" in words)
