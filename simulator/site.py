@@ -35,6 +35,9 @@ POOLS: tuple[PoolPlan, ...] = (
     PoolPlan(id="p1", tag="/Pretend One/", fee="2%"),
     PoolPlan(id="p2", tag="/Pretend Two/", fee="1.5%", empty_first=False, late_s=0.4, difficulty=131072.0),
 )
+_CHAIN_AGE_S = 300.0
+"""A site begins between two blocks, when there are fees already."""
+
 _BREATHS = 20
 _BREATH_S = 1.0
 _TRIES = 40
@@ -100,7 +103,7 @@ class Site:
         self.world = World(now=now, weather=weather or Weather(), still=fast, nonce_life_s=nonce_life_s)
         self.timezone = timezone
         self.pool_fingerprint = pool_fingerprint
-        self.chain = Chain(seed=seed, at_s=now())
+        self.chain = Chain(seed=seed, at_s=now() - _CHAIN_AGE_S)
         self.market = Market(
             self.chain,
             now=now,
@@ -295,8 +298,9 @@ class Site:
 def demo_site(*, seed: int | str = 7, silent_after_s: float = 20.0, **options: Any) -> Site:
     """Make the site of the demo: two feeders, four racks, 24 devices, of which some lose money and some go wrong.
 
-    At its prices (52 USD/MWh, 90,000 USD/BTC) the two S9 and two M20S lose money and a few models between 26 and
-    31 J/TH cannot be decided on. m7 runs hot, m11 lacks a board, m16 mines elsewhere, m5 falls silent after a while.
+    At its prices (50 USD/MWh, 90,000 USD/BTC) the two S9 and two M20S lose money for certain; the M30S++ goes with the
+    hour, and on the other models between 26 and 31 J/TH one cannot decide. m7 runs hot, m11 lacks a board, m16 mines
+    elsewhere, m5 falls silent after a while.
     """
     keys = (
         "s21 s21 t21 s19-xp s21 s9 s19j-pro s19j-pro s19-xp m50s s21 m60s "
@@ -306,7 +310,8 @@ def demo_site(*, seed: int | str = 7, silent_after_s: float = 20.0, **options: A
         "misbehave": {"m7": "hot", "m11": "missing-board", "m16": "wrong-pool"},
         "later": [(silent_after_s, "m5", "silent")],
         "block_interval_s": 45.0,
-        "power_swing": 0.05,
+        "power_price_per_mwh": 50.0,
+        "power_swing": 0.03,
         "slots": 6,
     }
     return Site([MODELS[key] for key in keys.split()], seed=seed, **(settings | options))

@@ -133,8 +133,8 @@ class Device:
         self._rendered_at_s = float("-inf")
 
     def settle(self) -> None:
-        """Be as warm as its misbehaviour makes it in the long run, at once."""
-        self.machine.settle_heat(misbehaviour.conditions(self.kind))
+        """Be, at once, what its misbehaviour makes of it in the long run."""
+        self.machine.settle(misbehaviour.conditions(self.kind))
         self._kept.clear()
 
     def reboot(self) -> None:

@@ -119,11 +119,12 @@ class Machine:
         self.means_hs = [mean_hs] * len(self.means_hs)
         self.noise = [_spread(window_s) * dice.gauss() for window_s in self.build.windows_s]
 
-    def settle_heat(self, conditions: Conditions) -> None:
-        """Be as warm as the conditions make it in the long run, at once."""
+    def settle(self, conditions: Conditions) -> None:
+        """Be as warm, at once, as the conditions make it in the long run, with averages that have long known them."""
         self.step(self.at_s, inlet_c=self.thermals.inlet_c, conditions=conditions)
         for _ in range(6):
             self.thermals.step(240.0, inlet_c=self.thermals.inlet_c, heat_ratio=self.load, airflow=conditions.airflow)
+        self.means_hs = [self.hashrate_hs] * len(self.means_hs)
         self.step(self.at_s, inlet_c=self.thermals.inlet_c, conditions=conditions)
 
     def reboot(self, at_s: float) -> None:

@@ -197,6 +197,8 @@ def test_settling_at_once_is_where_time_would_lead() -> None:
     """A machine that starts out hot is as hot as one that has long been."""
     hot = Conditions(airflow=0.38)
     at_once, in_time = machine(), machine()
-    at_once.settle_heat(hot)
+    at_once.settle(hot)
     in_time.step(1e6 + 3600.0, inlet_c=25.0, conditions=hot)
     assert pytest.approx(in_time.thermals.chip_c, abs=0.5) == at_once.thermals.chip_c
+    at_once.settle(Conditions(boards_missing=1))
+    assert all(value < 0.85 * BUILD.hashrate_hs for value in at_once.windows_hs.values())
