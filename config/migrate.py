@@ -33,7 +33,10 @@ def migrate(
     value = entry.node.value if entry is not None and isinstance(entry.node, Leaf) else None
     place = root.position if entry is None else entry.node.position
     if value is None and (entry is None or isinstance(entry.node, Leaf)):
-        report(place, f"is required; this Headframe writes `version: {newest}`")
+        report(
+            root.position if entry is None else entry.position,
+            f"is required; this Headframe writes `version: {newest}`",
+        )
     elif not isinstance(value, int) or isinstance(value, bool):
         report(place, f"expected the whole number {newest}, not {named(value) if value is not None else 'that'}")
     elif value > newest:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config.load import load
@@ -49,7 +49,6 @@ def ends_well(path: Path) -> None:
         assert "\n" not in problem.message
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=200))
 def test_any_bytes(path: Path, content: bytes) -> None:
     """Bytes at random are refused or understood."""

@@ -35,6 +35,7 @@ from config.scalars import Surprise, scalar
         ("-", "-"),
         ("nothing", "nothing"),
         ("y", "y"),
+        ("07:30", "07:30"),
     ],
 )
 def test_plain_meaning(word: str, value: object) -> None:
@@ -45,7 +46,7 @@ def test_plain_meaning(word: str, value: object) -> None:
 
 
 SURPRISES = (
-    "yes no on off Yes NO On OFF 0777 0o17 0x1F 0b101 1_000 1_000.5 1e3 1.5e3 12:30:45 12:30 190:20:30.15 "
+    "yes no on off Yes NO On OFF 0777 0o17 0x1F 0b101 1_000 1_000.5 1e3 1.5e3 12:30:45 12:30 190:20:30.15 0:30.5 "
     "2026-01-01 2026-01-01T10:00:00Z .inf -.Inf .nan = <<"
 )
 
