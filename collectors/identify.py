@@ -4,7 +4,8 @@ The cheapest question comes first (4028 `version`), each further one only while 
 is kept in the device's memory, so that the first poll does not ask it again.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Collection
+from contextlib import aclosing
 
 import msgspec
 
@@ -17,7 +18,7 @@ from collectors.target import Ask, Target
 
 # asked in this order while nobody is sure; the later ones also stand in for a `version` that says nothing
 _COMMANDS = ("version", "devdetails", "stats", "summary", "devs")
-_PORTS = {"api": cgminer.PORT, "http": 80, "framed": 4433, "apollo": 5000}
+PORTS = {"api": cgminer.PORT, "http": 80, "framed": 4433, "apollo": 5000}
 _FRAMED = "get.device.info"
 _STEP_SHARE = 0.4
 _STEP_S = 5.0
@@ -30,19 +31,22 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     score: int
 
 
-async def identify(target: Target, *, timeout_s: float = 10.0) -> Identity:
+async def identify(target: Target, *, timeout_s: float = 10.0, among: Collection[str] = frozenset(PORTS)) -> Identity:
     """Tell a device's family; ports may be overridden by name (`api`, `http`, `framed`).
+
+    `among` names the ports worth asking, when it is known which are open.
 
     Raises Unreachable when nothing listens, TimedOut when it listens and is silent, Garbled for what is no miner's
     protocol, Denied when it shows nothing without credentials, Unsupported when it answers well and is not known.
     """
     evidence = Evidence()
-    ask = Ask(target, ports=_PORTS, requests=requests(), timeout_s=timeout_s)
+    ask = Ask(target, ports=PORTS, requests=requests(), timeout_s=timeout_s)
     best: tuple[int, Family] | None = None
-    async for _ in _gather(ask, evidence):
-        best = _best(evidence)
-        if best is not None and best[0] >= SURE:
-            break
+    async with aclosing(_gather(ask, evidence, among=among)) as questions:
+        async for _ in questions:
+            best = _best(evidence)
+            if best is not None and best[0] >= SURE:
+                break
     if best is None or best[0] < POSSIBLE:
         raise _failure(evidence)
     _keep(ask, evidence)
@@ -64,11 +68,11 @@ def _best(evidence: Evidence) -> tuple[int, Family] | None:
     return best
 
 
-async def _gather(ask: Ask, evidence: Evidence) -> AsyncIterator[None]:
+async def _gather(ask: Ask, evidence: Evidence, *, among: Collection[str]) -> AsyncGenerator[None]:
     """Ask one question after another; yields after each that was answered."""
-    web_ports = ["http"]
+    web_ports = ["http"] if "http" in among else []
     garbled = 0
-    for command in _COMMANDS:
+    for command in _COMMANDS if "api" in among else ():
         if await _rpc(ask, evidence, command=command):
             yield
             continue
@@ -88,7 +92,7 @@ async def _gather(ask: Ask, evidence: Evidence) -> AsyncIterator[None]:
             for path in family.clues:
                 if f"GET {path}" not in evidence.pages and await _page(ask, evidence, path=path, port=port):
                     yield
-    if await _framed(ask, evidence):
+    if "framed" in among and await _framed(ask, evidence):
         yield
 
 

@@ -11,16 +11,18 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from daemon.commands.arguments import port, seconds
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Name the arguments."""
     parser.add_argument("host", metavar="HOST", help="address or name of the device")
     parser.add_argument("--family", metavar="NAME", help="its API family, instead of finding it out")
-    parser.add_argument("--port", type=_port, metavar="N", help="the family's first port, when it is not the usual one")
-    parser.add_argument("--http-port", type=_port, metavar="N", help="the port of its web page, when it is not 80")
+    parser.add_argument("--port", type=port, metavar="N", help="the family's first port, when it is not the usual one")
+    parser.add_argument("--http-port", type=port, metavar="N", help="the port of its web page, when it is not 80")
     parser.add_argument("--username", metavar="U", help="user name of the device")
     parser.add_argument("--password-file", type=Path, metavar="F", help="file that holds the password")
-    parser.add_argument("--timeout", type=_seconds, default=10.0, metavar="S", help="seconds for the whole probe (10)")
+    parser.add_argument("--timeout", type=seconds, default=10.0, metavar="S", help="seconds for the whole probe (10)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -59,17 +61,3 @@ def run(args: argparse.Namespace) -> int:
 
         print(describe(reading, target=args.host))
     return 0
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 < port < 65536:
-        raise argparse.ArgumentTypeError(f"{text} is no port number")
-    return port
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds < 86400:
-        raise argparse.ArgumentTypeError(f"{text} is no time-out in seconds")
-    return seconds
