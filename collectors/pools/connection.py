@@ -5,10 +5,10 @@ that the step has not happened.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Protocol
 
-from collectors.errors import Garbled
 from collectors.pools import events, v1
 from collectors.pools.job import Job
 from collectors.pools.tls import TlsPolicy
@@ -179,6 +179,7 @@ async def establish(
     policy: TlsPolicy,
     until: float,
     monotonic: Callable[[], float],
+    wall: Callable[[], float] = time.time,
     learned: dict[int, int] | None = None,
 ) -> tuple[Connection, list[events.Event]]:
     """Connect and begin the session; give the connection with the events of its subscription.
@@ -190,7 +191,7 @@ async def establish(
     while True:
         begun = monotonic()
         transport = await connect(endpoint, policy=policy, timeout_s=until - begun, monotonic=monotonic)
-        session = _session(endpoint, user=user, password=password, configure=configure, learned=learned)
+        session = _session(endpoint, user=user, password=password, configure=configure, learned=learned, now=wall())
         connection = Connection(endpoint, session=session, transport=transport, opened_at=begun, monotonic=monotonic)
         try:
             return connection, await _subscribe(connection, until=until, monotonic=monotonic)
@@ -208,14 +209,25 @@ async def _subscribe(connection: Connection, *, until: float, monotonic: Callabl
     found: list[events.Event] = []
     while not connection.session.subscribed and (left := until - monotonic()) > 0:
         found += await connection.next_events(left)
-        if any(isinstance(event, events.Refused) and event.step in ("noise", "subscribe") for event in found):
+        if any(isinstance(event, events.Refused) and event.step != "configure" for event in found):
             break
     return found
 
 
 def _session(
-    endpoint: Endpoint, *, user: str | None, password: str | None, configure: bool, learned: dict[int, int] | None
+    endpoint: Endpoint,
+    *,
+    user: str | None,
+    password: str | None,
+    configure: bool,
+    learned: dict[int, int] | None,
+    now: float,
 ) -> Session:
+    """Make the session that the endpoint's protocol wants; the cryptography of V2 is imported only for it."""
     if endpoint.protocol == "sv1":
         return v1.Session(user=user, password=password, configure=configure, learned=learned)
-    raise Garbled("Stratum V2 is not spoken yet")
+    from collectors.pools.v2.session import Session as EncryptedSession
+
+    return EncryptedSession(
+        host=endpoint.host, port=endpoint.port, authority=endpoint.authority, now=now, user=user, learned=learned
+    )

@@ -7,6 +7,7 @@ import msgspec
 from collectors.errors import CollectError, Denied, TimedOut
 from collectors.pools import events
 from collectors.pools.state import RECONNECT_REASONS, ReconnectReason
+from collectors.pools.transport import Closed
 
 _BY_LABEL: dict[str, ReconnectReason] = {reason: reason for reason in RECONNECT_REASONS}
 
@@ -33,12 +34,12 @@ def ending_of(error: CollectError, *, lived_s: float = 0.0) -> Ending:
 
 
 def raise_refusals(found: list[events.Event]) -> None:
-    """Raise Denied when the pool refused what the watch needs, or ended the channel."""
+    """Raise Denied when the pool refused what the watch needs, Closed when it ended the channel."""
     for event in found:
         if isinstance(event, events.Refused) and event.step != "configure":
             raise Denied(f"the pool refused to {event.step}: {event.message}")
         if isinstance(event, events.Ended):
-            raise Denied(f"the pool closed the channel: {event.reason}")
+            raise Closed(f"the pool closed the channel: {event.reason}")
 
 
 def raise_late(what: str, *, after_s: float) -> NoReturn:

@@ -162,6 +162,7 @@ class Observer:
             policy=self._policy,
             until=begun + self._patience.connect_s,
             monotonic=monotonic,
+            wall=self._clock.now,
             learned=self._learned,
         )
         try:

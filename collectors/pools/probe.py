@@ -11,6 +11,7 @@ from collectors.pools import events
 from collectors.pools.connection import Connection, establish
 from collectors.pools.job import Job
 from collectors.pools.tls import VERIFY, TlsPolicy
+from collectors.pools.transport import Closed
 from collectors.pools.url import Protocol, parse
 
 _DIFFICULTY_PATIENCE_S = 0.25  # a few pools send the first difficulty after the first job
@@ -75,7 +76,7 @@ async def probe(
                 if isinstance(event, events.Refused) and event.step != "configure":
                     raise Denied(f"the pool refused to {event.step}: {event.message}")
                 if isinstance(event, events.Ended):
-                    raise Denied(f"the pool closed the channel: {event.reason}")
+                    raise Closed(f"the pool closed the channel: {event.reason}")
                 if isinstance(event, events.Junk):
                     junk = event.sample
                 if isinstance(event, events.JobGarbled):
