@@ -55,20 +55,20 @@ def main(arguments: list[str]) -> int:
 
 async def alternate(site: dict[str, Any], *, pairs: int, workers: int) -> tuple[list[float], list[float]]:
     """Poll all devices by turns with either client; the first three pairs warm up and are left out."""
-    path = DaemonPath(site)
+    path = DaemonPath(site["configuration"])
+    await path.price()
     devices = [(device["host"], device["ports"]["api"]) for device in site["devices"]]
     own: list[float] = []
     minimal: list[float] = []
-    async with path.running():
-        for turn in range(pairs + 3):
-            gc.collect()
-            mine = await round_ms(path.ask, path.keys, workers=workers)
-            gc.collect()
-            least = await round_ms(lambda device: minimal_client.poll(*device), devices, workers=workers)
-            if turn >= 3:
-                own.append(mine)
-                minimal.append(least)
-        path.verify()
+    for turn in range(pairs + 3):
+        gc.collect()
+        mine = await round_ms(path.ask, path.keys, workers=workers)
+        gc.collect()
+        least = await round_ms(lambda device: minimal_client.poll(*device), devices, workers=workers)
+        if turn >= 3:
+            own.append(mine)
+            minimal.append(least)
+    path.verify()
     return own, minimal
 
 

@@ -27,15 +27,22 @@ Ask = Callable[[str], list[dict[str, Any]]]
 def site(tmp_path: Path) -> Iterator[int]:
     """Run simulator and daemon as an operator would; gives the daemon's port."""
     path, port = tmp_path / "site.yaml", free_port()
-    block = os.getpid() % 250
-    ports = [f"--{name}-port={free_port()}" for name in ("http", "api", "framed", "pool", "services")]
-    words = ["--devices=14", "--block-interval=15", f"--base=127.63.{block}.0", "--misbehave=m2=refuses", *ports]
+    # Below the ephemeral ports, ten for each process that may run this; the second pool takes the port after the first.
+    first = 20_000 + os.getpid() % 1000 * 10
+    ports = [f"--{name}-port={first + at}" for at, name in enumerate(("http", "api", "framed", "services", "pool"))]
+    words = [
+        "--devices=14",
+        "--block-interval=15",
+        "--misbehave=m2=refuses",
+        f"--base=127.63.{os.getpid() % 250}.0",
+        *ports,
+    ]
     processes = []
     try:
         with (tmp_path / "log").open("wb") as log:
             simulate = [str(HEADFRAME), "simulate", *words, "--write", str(path)]
             processes.append(subprocess.Popen(simulate, stdout=log, stderr=log, cwd=tmp_path))
-            wait(path.exists, of="the simulator", log=tmp_path / "log")
+            wait(lambda: path.exists() or ended(processes[0]), of="the simulator", log=tmp_path / "log")
             config = yaml.safe_load(path.read_text())
             config["web"] = {"listen": f"127.0.0.1:{port}"}
             config["polling"] = {"interval": "1s", "timeout": "2s"}
@@ -131,6 +138,12 @@ def richest(ask: Ask) -> str:
 def is_shown(result: list[dict[str, Any]]) -> bool:
     """Tell whether there is at least one number and none that a panel cannot draw."""
     return bool(result) and all(math.isfinite(float(one["value"][1])) for one in result)
+
+
+def ended(process: "subprocess.Popen[bytes]") -> bool:
+    """Fail at once when a process that ought to serve has ended."""
+    assert process.poll() is None, "it ended"
+    return False
 
 
 def wait(condition: Callable[[], bool], *, of: str, log: Path) -> None:
