@@ -3,6 +3,7 @@
 Every price must be in the site's currency; that is checked where the price stands, so that the message points at it.
 """
 
+import math
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -72,6 +73,8 @@ def _parameter(value: Any) -> float | Quantity:
         raise QuantityError(f"expected a number, or text with a unit, not {named(value)}")
     if isinstance(value, str):
         return quantity.quantity(value)
+    if not math.isfinite(value):
+        raise QuantityError("expected a finite number")
     return float(value)
 
 

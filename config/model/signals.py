@@ -44,6 +44,8 @@ def _amount(value: Any, info: ValidationInfo) -> Quantity:
     if isinstance(value, int | float) and not isinstance(value, bool):
         if own is None:
             raise Refused(f'{named(value)} has no unit; write it as text, such as "90000 USD/BTC", or give `unit`')
+        if not math.isfinite(value):
+            raise Refused("expected a finite number")
         return Quantity(value=own.base(value), unit=own)
     if not isinstance(value, str):
         raise Refused(f'expected a number with its unit, such as "90000 USD/BTC", not {named(value)}')
