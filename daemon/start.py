@@ -9,6 +9,8 @@ from config.model.section import Location
 from daemon.rules.catalogue import CATALOGUE
 from daemon.rules.settings import Setting, Settings, resolve
 
+_OPERATORS_KEYS = {"for_s": "for", "clear_for_s": "clear_for", "dwell_s": "dwell"}
+
 
 class StartError(Exception):
     """The daemon cannot start, or cannot take a configuration; the message says what to do."""
@@ -23,6 +25,7 @@ def check_rules(config: SiteConfig) -> Iterable[tuple[Location, str]]:
     """Name every mistake under `rules:` with its place."""
     for problem in _settings(config).problems:
         rule, _, key = problem.path.partition(".")
+        key = _OPERATORS_KEYS.get(key, key)
         yield ("rules", rule, key) if key else ("rules", rule), problem.message
 
 
@@ -33,4 +36,4 @@ def rules_in_force(config: SiteConfig) -> tuple[Setting, ...]:
 
 def _settings(config: SiteConfig) -> Settings:
     written = {rule: settings.written() for rule, settings in config.rules.items()}
-    return resolve(written, catalogue=CATALOGUE)
+    return resolve(written, catalogue=CATALOGUE, currency=config.site.currency)

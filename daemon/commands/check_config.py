@@ -23,12 +23,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check and tell."""
-    from config.load import load
     from config.problems import ConfigError
-    from daemon.checks import CHECKS
+    from daemon.start import load_checked
 
     try:
-        loaded = load(arguments.file, checks=CHECKS, secrets=arguments.resolve_secrets)
+        loaded = load_checked(arguments.file, secrets=arguments.resolve_secrets)
     except ConfigError as error:
         return _invalid(arguments.file, error, as_json=arguments.json)
     return _valid(loaded, as_json=arguments.json)

@@ -103,3 +103,11 @@ def test_secrets_on_request(check: Callable[..., tuple[int, str, str]], tmp_path
     assert "warning:" in err
     assert "hunter2" not in err
     assert 1 == len(json.loads(check(text, "--resolve-secrets", "--json")[1])["warnings"])
+
+
+def test_a_rules_settings_are_placed_by_the_operators_keys(check: Callable[..., tuple[int, str, str]]) -> None:
+    """A duration that no rule takes is told at its key."""
+    code, out, _ = check(VALID.replace("{for: 2h}", "{for: 3 y}"))
+
+    assert 1 == code
+    assert ":5:21: rules.P-01.for: " in out
