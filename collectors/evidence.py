@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from collectors.bitmain import kind
 from collectors.cgminer import is_refusal, section
 from collectors.digest import realm
 from collectors.value import text
@@ -44,11 +45,7 @@ class Evidence:
     @property
     def kind(self) -> str:
         """Give the model text of `version` or `stats` (`Antminer S19 Pro`); empty when neither has one."""
-        return (
-            text(section(self.reply("version"), "VERSION").get("Type"))
-            or text(section(self.reply("stats"), "STATS").get("Type"))
-            or ""
-        )
+        return text(section(self.reply("version"), "VERSION").get("Type")) or kind(self.reply("stats")) or ""
 
     def page(self, path: str = "/") -> str:
         """Give the text of a page that was served with 2xx; empty otherwise."""

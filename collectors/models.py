@@ -76,7 +76,7 @@ def find(make: str | None, model: str | None) -> Model | None:
 def completed(reading: Reading) -> Reading:
     """Add what the model table knows and the device did not say: chips expected, missing boards, spec power.
 
-    A sleeping device is given no power: its label says nothing about sleep.
+    Only a device that hashes is given power: its label says nothing of sleep, start or fault.
     """
     model = find(reading.make, reading.model)
     if model is None:
@@ -89,7 +89,7 @@ def completed(reading: Reading) -> Reading:
         changes["algorithm"] = model.algorithm
     if reading.hashrate_expected_hs is None and known is not None:
         changes["hashrate_expected_hs"] = known.hashrate_hs
-    if reading.power_w is None and known is not None and known.power_w is not None and reading.state != "sleeping":
+    if reading.power_w is None and known is not None and known.power_w is not None and reading.state == "hashing":
         changes["power_w"] = known.power_w
         changes["power_grade"] = "spec"
     return msgspec.structs.replace(reading, **changes) if changes else reading

@@ -12,15 +12,14 @@ from zlib import crc32
 
 import orjson
 
-from collectors import cgminer, digest, web
+from collectors import cgminer, digest, joined, web
 from collectors.errors import CollectError, Denied, Garbled, TimedOut, Unreachable
 from collectors.jsontext import decode_object
-from collectors.value import Fields, first
+from collectors.login import Login
+from collectors.value import Fields
 from collectors.wire import FrameEnding, exchange
 
 SLOW_LANE_S = 600.0
-_REFUSED_S = 600.0  # credentials that were refused are not sent again before
-_DEFAULTS_S = 86400.0  # a vendor's default credentials are tried once a day
 _JITTER = 0.1
 _NO_PAGE = frozenset((400, 404, 405, 410, 501))
 _DENIALS = frozenset((401, 403))
@@ -56,7 +55,7 @@ class Target:
 class Ask:
     """The conversation of one poll; `fields` takes its values and keeps the names of unreadable ones."""
 
-    __slots__ = ("_credentials", "_ports", "_requests", "_until", "fields", "loop", "memory", "target")
+    __slots__ = ("_ports", "_requests", "_until", "fields", "login", "loop", "memory", "target")
 
     def __init__(
         self,
@@ -74,7 +73,7 @@ class Ask:
         self._ports = {**ports, **target.ports} if target.ports else ports
         self._requests = requests
         self._until = self.loop.time() + timeout_s
-        self._credentials = credentials
+        self.login = Login(target, vendor=credentials, loop=self.loop)
 
     @property
     def remaining_s(self) -> float:
@@ -89,7 +88,7 @@ class Ask:
     @property
     def has_vendor_login(self) -> bool:
         """The vendor's own credentials opened the device: anyone on its network can change it."""
-        return bool(self.memory.get("vendor_login"))
+        return self.login.is_vendors
 
     def warn(self, key: str, words: str | None) -> None:
         """Note what went wrong with an optional part of the poll; None takes the note back."""
@@ -146,64 +145,11 @@ class Ask:
         Whether joining works is remembered per device, as are commands it does not know. A refused or unreadable
         part is left out; when nothing at all can be had the last failure is raised.
         """
-        wanted = tuple(name for name in names if not self._is_absent(name))
         until, self._until = self._until, self.loop.time() + self.remaining_s * share
         try:
-            if len(wanted) > 1 and self.memory.get("joined") is not False:
-                answers = await self._joined(wanted, port=port)
-                if answers is not None:
-                    return answers
-            return await self._one_by_one(wanted, port=port)
+            return await joined.commands(self, tuple(names), port=port)
         finally:
             self._until = until
-
-    async def _joined(self, names: tuple[str, ...], *, port: str) -> dict[str, dict[str, Any]] | None:
-        is_known = self.memory.get("joined") is True
-        try:
-            document = await self.rpc("+".join(names), port=port, share=1.0 if is_known else 0.5)
-        except (Garbled, TimedOut):
-            if is_known:
-                raise
-            # some firmwares close or hang at a joined command: it is asked for once, then never again
-            self.memory["joined"] = False
-            return None
-        answers: dict[str, dict[str, Any]] = {}
-        for name in names:
-            reply = first(document.get(name))
-            if reply and not cgminer.is_refusal(reply):
-                answers[name] = reply
-            elif reply:
-                self._note_absent(name)
-        if not answers:
-            self.memory["joined"] = False
-            return None
-        self.memory["joined"] = True
-        return answers
-
-    async def _one_by_one(self, names: tuple[str, ...], *, port: str) -> dict[str, dict[str, Any]]:
-        answers: dict[str, dict[str, Any]] = {}
-        failure: CollectError | None = None
-        for name in names:
-            try:
-                reply = await self.rpc(name, port=port)
-            except Garbled as error:
-                failure = error
-                self.fields.missed(name)
-                continue
-            if cgminer.is_refusal(reply):
-                self._note_absent(name)
-            else:
-                answers[name] = reply
-        if not answers and failure is not None:
-            raise failure
-        return answers
-
-    def _is_absent(self, command: str) -> bool:
-        until: float = self.memory.get("absent", {}).get(command, 0.0)
-        return self.loop.time() < until
-
-    def _note_absent(self, command: str) -> None:
-        self.memory.setdefault("absent", {})[command] = self.loop.time() + SLOW_LANE_S
 
     async def _exchange(self, request: bytes, *, port: str, share: float = 1.0) -> bytes:
         return await exchange(
@@ -233,12 +179,12 @@ class Ask:
         """
         self._hold(f"{method} {path}")
         if auth == "digest":
-            self.raise_if_refused()
+            self.login.raise_if_refused()
         if query:
             path = f"{path}{'&' if '?' in path else '?'}{urlencode(query)}"
         sent = dict(headers or {})
-        known = self._challenge(port) if auth == "digest" else None
-        credentials = self._usable_credentials() if auth == "digest" else None
+        known = self.login.challenge(port) if auth == "digest" else None
+        credentials = self.login.usable() if auth == "digest" else None
         if known is not None and credentials is not None:
             sent["Authorization"] = known.authorization(method, path, username=credentials[0], password=credentials[1])
 
@@ -260,19 +206,19 @@ class Ask:
         if answer.status != 401 or auth == "none":
             return answer
         if credentials is None:
-            self._note_refused()
+            self.login.note_refused()
             return answer
         fresh = digest.challenge(answer.headers.get("www-authenticate"))
         if fresh is None or (known is not None and not fresh.is_stale and fresh.nonce == known.nonce):
-            self._note_refused()
+            self.login.note_refused()
             return answer
-        self.memory.setdefault("digest", {})[port] = fresh
+        self.login.keep(fresh, port=port)
         sent["Authorization"] = fresh.authorization(method, path, username=credentials[0], password=credentials[1])
         answer = await send()
         if answer.status == 401:
-            self._note_refused()
+            self.login.note_refused()
         else:
-            self._note_accepted()
+            self.login.note_accepted()
         return answer
 
     async def get(
@@ -292,7 +238,7 @@ class Ask:
         if answer.is_fine:
             return answer.json()
         if answer.status in _DENIALS:
-            raise Denied(f"HTTP {answer.status} for {path}: " + self._denial())
+            raise Denied(f"HTTP {answer.status} for {path}: " + self.login.denial)
         if answer.status in _NO_PAGE:
             return None
         raise Garbled(f"HTTP {answer.status} for {path}")
@@ -329,57 +275,23 @@ class Ask:
             del self.memory["session"]
             if is_new:
                 break
-        self._note_refused()
-        raise Denied(f"HTTP {status} for {path}: {self._denial()}")
+        self.login.note_refused()
+        raise Denied(f"HTTP {status} for {path}: {self.login.denial}")
 
     async def _log_in(self, login: Callable[["Ask"], Awaitable[Mapping[str, str]]]) -> dict[str, str]:
-        self.raise_if_refused()
+        self.login.raise_if_refused()
         try:
             headers = dict(await login(self))
         except Denied:
-            self._note_refused()
+            self.login.note_refused()
             raise
         self.memory["session"] = headers
-        self._note_accepted()
+        self.login.note_accepted()
         return headers
 
     def credentials(self) -> tuple[str, str]:
         """Give user name and password for a login; raise Denied when there are none or they were just refused."""
-        self.raise_if_refused()
-        found = self._usable_credentials()
-        if found is None:
-            raise Denied(self._denial())
-        return found
-
-    def raise_if_refused(self) -> None:
-        """Raise Denied while credentials that the device refused are being left alone."""
-        if self.loop.time() < self.memory.get("refused_until", 0.0):
-            raise Denied("the device refused these credentials a short while ago")
-
-    def _usable_credentials(self) -> tuple[str, str] | None:
-        if self.loop.time() < self.memory.get("refused_until", 0.0):
-            return None
-        if self.target.username is not None or self.target.password is not None:
-            default = self._credentials[0][0] if self._credentials else ""
-            return self.target.username or default, self.target.password or ""
-        if self.target.try_defaults and self._credentials:
-            return self._credentials[0]
-        return None
-
-    def _note_accepted(self) -> None:
-        self.memory["vendor_login"] = self.target.username is None and self.target.password is None
-
-    def _note_refused(self) -> None:
-        is_own = self.target.username is not None or self.target.password is not None
-        self.memory["refused_until"] = self.loop.time() + (_REFUSED_S if is_own else _DEFAULTS_S)
-
-    def _denial(self) -> str:
-        is_own = self.target.username is not None or self.target.password is not None
-        return "the device refuses these credentials" if is_own else "the device wants credentials"
-
-    def _challenge(self, port: str) -> digest.Challenge | None:
-        found: digest.Challenge | None = self.memory.get("digest", {}).get(port)
-        return found
+        return self.login.required()
 
     # ---- the slow lane
 
@@ -402,7 +314,7 @@ class Ask:
             self.warn(key, None)
         except Denied:
             # the same words for every page that wants them
-            self.warn(key, self._denial())
+            self.warn(key, self.login.denial)
         except CollectError as error:
             self.warn(key, f"{key}: {error}")
             if isinstance(error, (TimedOut, Unreachable)):

@@ -84,7 +84,7 @@ async def collect(ask: Ask) -> Reading:
     windows = {**cgminer.windows(fields, summary, ghs=stats.factor), **stats.windows}
     rate = shortest(windows)
     mode = stats.mode if stats.mode is not None or rate else await _mode(ask)
-    faults = await _faults(ask)
+    told = faults(fields, answers.get("summary", {})) or await _faults(ask)
     pools = cgminer.pools(fields, answers["pools"]) if "pools" in answers else await _web_pools(ask)
     model = model_name(kind or stats.kind or fields.text(system, "minertype"))
     uptime = stats.uptime_s if stats.uptime_s is not None else fields.positive(summary, "Elapsed")
@@ -101,7 +101,7 @@ async def collect(ask: Ask) -> Reading:
         serial=fields.text(system, "serinum", "serial_no"),
         hostname=fields.text(system, "hostname"),
         algorithm=algorithm(model),
-        state=bitmain.condition(rate_hs=rate, mode=mode, uptime_s=uptime, has_faults=bool(faults)),
+        state=bitmain.condition(rate_hs=rate, mode=mode, uptime_s=uptime, has_faults=bool(told)),
         hashrate_hs=rate,
         hashrate_averages_hs=windows,
         hashrate_expected_hs=stats.expected_hs,
@@ -117,7 +117,7 @@ async def collect(ask: Ask) -> Reading:
         boards=stats.boards,
         fans=() if is_dry and not any(fan.rpm for fan in stats.fans) else stats.fans,
         pools=pools,
-        errors=faults,
+        errors=told,
         unread=fields.unread,
     )
 
@@ -204,7 +204,7 @@ async def _faults(ask: Ask) -> tuple[DeviceError, ...]:
 
 
 def faults(fields: Fields, page: Mapping[str, Any]) -> tuple[DeviceError, ...]:
-    """Give the checks of `summary.cgi` that are not fine."""
+    """Give the checks that are not fine from `summary` in its web shape."""
     found = []
     for check in listing(first(page.get("SUMMARY")).get("status")):
         check = mapping(check)

@@ -1,0 +1,77 @@
+"""Several commands of the cgminer API in one request, where the device can; one by one where it cannot.
+
+Whether a device takes joined commands is found out once and remembered, and so are commands that it does not know.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from collectors import cgminer
+from collectors.errors import CollectError, Garbled, TimedOut
+from collectors.value import first
+
+if TYPE_CHECKING:
+    from collectors.target import Ask
+
+Answers = dict[str, dict[str, Any]]
+
+_UNKNOWN_S = 600.0  # firmware does not learn a command without being replaced
+_TRIAL = 0.5  # of the time that is left, for a device that may hang at a joined command
+
+
+async def commands(ask: "Ask", names: tuple[str, ...], *, port: str) -> Answers:
+    """Give what was answered, without what was refused or could not be read; see `Ask.commands`."""
+    wanted = tuple(name for name in names if not _is_unknown(ask, name))
+    if len(wanted) > 1 and ask.memory.get("joined") is not False:
+        answers = await _together(ask, wanted, port=port)
+        if answers is not None:
+            return answers
+    return await _one_by_one(ask, wanted, port=port)
+
+
+async def _together(ask: "Ask", names: tuple[str, ...], *, port: str) -> Answers | None:
+    is_known = ask.memory.get("joined") is True
+    try:
+        document = await ask.rpc("+".join(names), port=port, share=1.0 if is_known else _TRIAL)
+    except (Garbled, TimedOut):
+        if is_known:
+            raise
+        # some firmwares close or hang at a joined command: it is asked for once, then never again
+        ask.memory["joined"] = False
+        return None
+    answers: Answers = {}
+    for name in names:
+        reply = first(document.get(name))
+        if reply and not cgminer.is_refusal(reply):
+            answers[name] = reply
+        elif reply:
+            _note_unknown(ask, name)
+    ask.memory["joined"] = bool(answers)
+    return answers or None
+
+
+async def _one_by_one(ask: "Ask", names: tuple[str, ...], *, port: str) -> Answers:
+    answers: Answers = {}
+    failure: CollectError | None = None
+    for name in names:
+        try:
+            reply = await ask.rpc(name, port=port)
+        except Garbled as error:
+            failure = error
+            ask.fields.missed(name)
+            continue
+        if cgminer.is_refusal(reply):
+            _note_unknown(ask, name)
+        else:
+            answers[name] = reply
+    if not answers and failure is not None:
+        raise failure
+    return answers
+
+
+def _is_unknown(ask: "Ask", command: str) -> bool:
+    until: float = ask.memory.get("unknown", {}).get(command, 0.0)
+    return ask.loop.time() < until
+
+
+def _note_unknown(ask: "Ask", command: str) -> None:
+    ask.memory.setdefault("unknown", {})[command] = ask.loop.time() + _UNKNOWN_S
