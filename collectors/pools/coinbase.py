@@ -15,6 +15,7 @@ from collectors.errors import Garbled
 ExtranonceLocation = Literal["none", "scriptsig", "scriptsig+sequence", "sequence", "output", "elsewhere"]
 
 MAX_EXTRANONCE_BYTES = 128
+MAX_OUTPUTS = 2000  # pools that pay their miners in the coinbase reach some hundreds
 MAX_MONEY_SATS = 21_000_000 * 100_000_000
 WITNESS_COMMITMENT = bytes.fromhex("6a24aa21a9ed")  # BIP141: OP_RETURN, 36 bytes, this mark, then the hash
 
@@ -79,8 +80,10 @@ def parse(raw: bytes) -> Coinbase:
         sequence = int.from_bytes(raw[script_end : script_end + 4], "little")
         count, place = _size(raw, script_end + 4)
         outputs_start = place
+        if count > MAX_OUTPUTS:
+            raise Garbled(f"the coinbase has {count} outputs")
         outputs = []
-        for _ in range(min(count, len(raw))):
+        for _ in range(count):
             value, length = _VALUE_AND_LENGTH.unpack_from(raw, place)
             place += 9
             if length > 0xFC:

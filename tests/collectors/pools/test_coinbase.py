@@ -105,6 +105,13 @@ def test_a_cut_coinbase_is_garbled(notify, cut):
         parse((prefix + bytes(12) + suffix)[:cut])
 
 
+def test_more_outputs_than_any_pool_pays(notify):
+    """A coinbase that would take long to read is refused."""
+    prefix, suffix = pieces(notify(outputs=[(1, b"")] * 2001))
+    with pytest.raises(Garbled):
+        locate(prefix, suffix, extranonce1=b"\xa1\xb2\xc3\xd4", extranonce2_size=8)
+
+
 def test_not_a_coinbase(notify):
     """A transaction that spends something is refused."""
     prefix, suffix = pieces(notify())

@@ -1,11 +1,20 @@
 """`headframe pool`, from the command line."""
 
 import json
+import signal
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from collectors.pools.recorded import decode_recording
+from collectors.pools.state import PoolState
 from daemon.cli import main
+from daemon.commands.pool_watch import table
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -97,3 +106,59 @@ def test_probe_usage(tmp_path, capfd):
     with pytest.raises(SystemExit) as ended:
         main(["pool", "probe", url, "--wait", "-1"])
     assert 2 == ended.value.code
+
+
+def test_watch_draws_a_table(capfd):
+    """Each round is one table with a line for every pool; one that is not there says so."""
+    with socket.socket() as plug:
+        plug.bind(("127.0.0.1", 0))
+        url = f"stratum+tcp://127.0.0.1:{plug.getsockname()[1]}"
+        assert 0 == main(["pool", "watch", url, "--every", "0.2", "--rounds", "2"])
+    lines = capfd.readouterr().out.splitlines()
+    assert 4 == len(lines)
+    assert ["pool", "state", "latency", "height"] == lines[0].split()[:4]
+    assert "down: unreachable" in lines[-1]
+
+
+def test_watch_takes_the_pools_of_a_configuration(tmp_path, capfd):
+    """With --config the pools and their names come from the file; an invalid file is exit 1."""
+    file = tmp_path / "site.yaml"
+    pool = '{id: north, url: "stratum+tcp://127.0.0.1:9", user: "acct.watch", password: "x"}'
+    file.write_text(f"version: 1\nsite: {{id: s}}\npools: [{pool}]\n")
+    assert 0 == main(["pool", "watch", "--config", str(file), "--every", "0.1", "--rounds", "1"])
+    assert "north" in capfd.readouterr().out
+    file.write_text("version: 1\npools: 5\n")
+    assert 1 == main(["pool", "watch", "--config", str(file)])
+
+
+def test_watch_usage(capfd):
+    """Nothing to watch, and a URL that is none, are exit 2."""
+    assert 2 == main(["pool", "watch"])
+    assert 2 == main(["pool", "watch", "ftp://x:1"])
+
+
+def test_watch_ends_with_ctrl_c():
+    """An interrupt ends the table with exit 0 and without a traceback."""
+    words = [sys.executable, "-m", "headframe", "pool", "watch", "stratum+tcp://127.0.0.1:9", "--every", "0.1"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, text=True) as process:
+        assert process.stdout is not None
+        assert "pool" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert (0, "") == (process.returncode, errors)
+
+
+def test_the_table_of_a_pool_that_works(recording):
+    """A pool with a job shows its height, age, fees and tag; another chain is named."""
+    job = decode_recording(recording.read_bytes())
+    state = PoolState(
+        id="p1", url="u", protocol="sv1", up=True, job=job, last_job_at=100.0, rtt_s=0.0015, difficulty=42.0
+    )
+    head, row = table([state], now=103.0)
+    assert head.startswith("pool  state")
+    for text in ("up", "1.5 ms", "10", "3 s", "0.0000 BTC", "42", "empty block"):
+        assert text in row
+    waiting = PoolState(id="p2", url="u", protocol="sv1")
+    assert "connecting" in table([waiting], now=0.0)[1]
+    waiting.connected = True
+    assert "no job yet" in table([waiting], now=0.0)[1]
