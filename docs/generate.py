@@ -15,6 +15,7 @@ from config.schema import schema_text
 from daemon.metrics.catalogue import DEVICE_METRICS, SITE_METRICS
 from daemon.metrics.own import OwnMetrics
 from daemon.metrics.text import Metric
+from daemon.rules import docs as rules
 
 ROOT = Path(__file__).resolve().parents[1]
 UNITS = {"seconds": "s", "watts": "W", "joules": "J"}
@@ -58,7 +59,7 @@ BLOCKS: list[tuple[str, str, Callable[[], str]]] = [
     ("docs/metrics.md", "metrics", metrics),
     ("docs/configuration.md", "configuration", tables),
 ]
-FILES: list[tuple[str, Callable[[], str]]] = [("config/schema.json", schema_text)]
+FILES: list[tuple[str, Callable[[], str]]] = [("config/schema.json", schema_text), ("docs/rules.md", rules.markdown)]
 SCRIPTS = ["deploy/grafana/build.py"]
 
 

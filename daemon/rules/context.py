@@ -1,6 +1,6 @@
 """What a device's rules may know beside the device itself: the hour, its peers, the allowed pools. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 
 import msgspec
@@ -36,17 +36,21 @@ class BetterSetting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class AllowedPools:
     """Which pool endpoints and workers may stand on a device; patterns with `*`, hosts without scheme and port.
 
-    Each entry is a pair of a host pattern and a user pattern. A pool's own entry is made by `of_pool`.
+    Each entry is a pair of a host pattern and a user pattern; a pool's own entry is made by `of_pool`. `also` are
+    further judges of a URL and a user, such as the configuration's own patterns.
     """
 
-    __slots__ = ("_known", "entries")
+    __slots__ = ("_known", "also", "entries")
 
-    def __init__(self, entries: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self, entries: Iterable[tuple[str, str]] = (), *, also: Iterable[Callable[[str, str | None], bool]] = ()
+    ) -> None:
         self.entries = tuple((host.lower(), user) for host, user in entries)
+        self.also = tuple(also)
         self._known: dict[tuple[str | None, str | None], bool] = {}
 
     def __bool__(self) -> bool:
-        return bool(self.entries)
+        return bool(self.entries or self.also)
 
     @staticmethod
     def of_pool(url: str, *, user: str | None = None) -> tuple[str, str]:
@@ -72,7 +76,7 @@ class AllowedPools:
         return any(
             fnmatchcase(host, pattern) and (pattern_user == "*" or _is_worker(user or "", pattern_user))
             for pattern, pattern_user in self.entries
-        )
+        ) or any(judge(url or "", user) for judge in self.also)
 
 
 def host_of(url: str) -> str:

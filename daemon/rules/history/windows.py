@@ -20,7 +20,7 @@ class WindowsRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Windows:
-    """Means over windows of `step_s` seconds, `slots` of them; a window in which nothing was fed stays unknown."""
+    """Means over the last `slots` windows of `step_s` seconds; one in which nothing was fed stays unknown."""
 
     __slots__ = ("_means", "_total", "_weight", "_window", "step_s")
 
@@ -93,14 +93,12 @@ class Windows:
             self._means[self._window % slots] = self._total / self._weight if self._weight else nan
             for skipped in range(max(self._window + 1, window - slots), window):
                 self._means[skipped % slots] = nan
-        # The running window has no place in the ring yet; its slot still holds the oldest.
-        self._means[window % slots] = nan
         self._window = window
         self._total, self._weight = 0.0, 0
 
     def _known(self, *, since: float, until: float | None) -> Iterator[tuple[float, float]]:
         slots = len(self._means)
-        for window in range(max(0, self._window - slots + 1), self._window):
+        for window in range(max(0, self._window - slots), self._window):
             start = window * self.step_s
             mean = self._means[window % slots]
             if start >= since and not isnan(mean) and (until is None or start + self.step_s <= until):
