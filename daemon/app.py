@@ -22,6 +22,7 @@ from daemon.marks import LedgerMarks
 from daemon.metrics.own import OwnMetrics
 from daemon.mqtt_feed import MqttFeed
 from daemon.notices import notices
+from daemon.outside import inputs_of
 from daemon.pool_watch import PoolWatch
 from daemon.progress import Progress
 from daemon.queues import Queues
@@ -31,7 +32,6 @@ from daemon.rules.engine import Engine, Transition
 from daemon.schedule import Scheduler
 from daemon.signal_watch import SignalWatch
 from daemon.site import Site
-from daemon.site_snapshot import Inputs
 from daemon.start import StartError, rules_in_force
 from daemon.tasks import Tasks
 from daemon.view import View
@@ -140,7 +140,7 @@ class App:
             )
             sources = await asyncio.to_thread(SignalWatch.prepare, loaded)
             passwords = await asyncio.to_thread(PoolWatch.prepare, loaded)
-        except (SecretError, HookProblem) as error:
+        except (SecretError, HookProblem, OSError) as error:
             raise StartError(str(error)) from error
         now = self.clock.now()
         self.loaded = loaded
@@ -210,8 +210,8 @@ class App:
         """Take in prices and pools, sum the site up, and say so."""
         site = self.site
         site.network = self.pools.network_state()
-        await site.reprice(self.signals.quotes(), frozen=self.signals.frozen())
-        await site.look_around(Inputs(signals=self.signals.facts(), pools=self.pools.facts(site)))
+        await site.reprice(self.signals.quotes())
+        await site.look_around(inputs_of(site, self.signals, self.pools))
         self._surveys += 1
         self._queues.report()
         document = self.view.site_document()

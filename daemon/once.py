@@ -9,12 +9,12 @@ from daemon.clock import Clock, SystemClock
 from daemon.inventory import inventory
 from daemon.marks import NoMarks
 from daemon.metrics.own import OwnMetrics
+from daemon.outside import inputs_of
 from daemon.pool_watch import PoolWatch
 from daemon.roster import Roster
 from daemon.rules.engine import Engine, Transition
 from daemon.signal_watch import SignalWatch
 from daemon.site import Site
-from daemon.site_snapshot import Inputs
 from daemon.start import StartError, rules_in_force
 from daemon.tasks import Tasks
 from daemon.view import View
@@ -43,7 +43,7 @@ async def survey(
         listed = await asyncio.to_thread(inventory, loaded)
         sources = await asyncio.to_thread(SignalWatch.prepare, loaded)
         passwords = await asyncio.to_thread(PoolWatch.prepare, loaded)
-    except SecretError as error:
+    except (SecretError, OSError) as error:
         raise StartError(str(error)) from error
     if only is not None:
         listed = [one for one in listed if one.entry.id == only]
@@ -64,11 +64,11 @@ async def survey(
             _poll(watch.ask, roster.ids, at_once=config.polling.concurrency, polled=polled),
         )
         site.network = pools.network_state()
-        await site.reprice(signals.quotes(), frozen=signals.frozen())
+        await site.reprice(signals.quotes())
         for device in site.fleet:
             if not device.stale:
                 site.answered(device)
-        await site.look_around(Inputs(signals=signals.facts(), pools=pools.facts(site)))
+        await site.look_around(inputs_of(site, signals, pools))
         documents = pools.documents()
     return View(
         site=site,

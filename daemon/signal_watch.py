@@ -1,99 +1,89 @@
-"""The site's signals as the daemon uses them: kept up to date, and given to the market and to the rules."""
+"""The configured signals at work: their tasks, and what market and rules take from them."""
 
 import asyncio
-from collections.abc import Mapping
 
 from collectors.signals.reading import SignalReading
 from collectors.signals.signals import Prepared, Signals, prepare
 from config.load import Loaded
 from config.model import SiteConfig
+from config.model.signals import Signal
 from daemon.clock import Clock
-from daemon.market import BTC_PRICE, HASHPRICE, POWER_PRICE, Quote
+from daemon.market import HASHPRICE, Quote
 from daemon.rules.snapshot import SignalFacts
-from daemon.start import StartError
 from daemon.tasks import Tasks
 
-# Two live sources this far apart cannot both be right, and no verdict may wait for a rule's hours to say so.
-DISAGREEMENT_RATIO = 0.20
+JOBS = "pools' jobs"
 
 
 class SignalWatch:
-    """Every configured signal; what it knows survives a reload where the settings stayed the same."""
+    """Keeps the signals up to date; the tasks belong to `tasks`."""
 
     def __init__(self, *, clock: Clock, tasks: Tasks) -> None:
         self._clock = clock
         self._tasks = tasks
         self._signals: Signals | None = None
+        self._settings: dict[str, Signal] = {}
+        self._prepared: Prepared | None = None
         self._task: asyncio.Task[None] | None = None
-        self._prices: tuple[str, ...] = ()
 
     @staticmethod
     def prepare(loaded: Loaded) -> Prepared:
-        """Read secrets and certificates that the signals need; blocks. Raises SecretError or StartError."""
-        try:
-            return prepare(loaded.config, base=loaded.folder)
-        except OSError as error:
-            raise StartError(f"mqtt: its TLS files cannot be used: {error}") from error
+        """Read the signals' secrets and certificates; reads files, raises SecretError and OSError."""
+        return prepare(loaded.config, base=loaded.folder)
 
     async def take(self, config: SiteConfig, prepared: Prepared) -> None:
-        """Follow these signals from now on."""
-        signals = Signals(config.signals, prepared=prepared, previous=self._signals, now=self._clock.now)
+        """Bring the signals in line with a configuration; what did not change keeps its value."""
+        if config.signals == self._settings and prepared == self._prepared:
+            return
         if self._task is not None:
             await self._tasks.stop(self._task)
-        self._signals = signals
-        live = config.tariff.signal if config.tariff is not None else None
-        self._prices = tuple(dict.fromkeys(name for name in (HASHPRICE, BTC_PRICE, POWER_PRICE, live) if name))
-        self._task = self._tasks.start(signals.run(), name="the signals")
+        self._settings, self._prepared = dict(config.signals), prepared
+        self._signals = Signals(config.signals, prepared=prepared, previous=self._signals, now=self._clock.now)
+        self._task = self._tasks.start(self._signals.run(), name="the signals")
 
     @property
     def have_answered(self) -> bool:
         """True once every source has given something, or failed, at least one time."""
         return self._signals is None or self._signals.have_answered
 
-    def readings(self) -> dict[str, SignalReading]:
-        """Give every signal as it is to be used now."""
-        return {} if self._signals is None else self._signals.all(now=self._clock.now())
-
-    def quotes(self) -> Mapping[str, Quote]:
+    def quotes(self) -> dict[str, Quote]:
         """Give every signal as the market takes it."""
         now = self._clock.now()
         return {
             name: Quote(
                 value=reading.value,
                 age_s=reading.age_s(now),
-                reason=None if reading.value is not None else _words(reading),
+                reason=reading.reason or None,
                 currency=reading.currency,
             )
-            for name, reading in self.readings().items()
+            for name, reading in self._readings(now).items()
         }
 
-    def facts(self) -> Mapping[str, SignalFacts]:
-        """Give every signal as the rules see it."""
+    def facts(self, *, computed_hashprice: float | None = None) -> dict[str, SignalFacts]:
+        """Give every signal as the rules take it; a computed hashprice counts as a source beside the signal's own."""
         now = self._clock.now()
-        return {
-            name: SignalFacts(
-                value=reading.value,
-                age_s=reading.age_s(now),
-                ok=reading.state == "ok",
-                unit=reading.unit,
-                sources=dict(reading.sources),
+        facts = {name: _facts(reading, now) for name, reading in self._readings(now).items()}
+        if computed_hashprice is not None and HASHPRICE in facts:
+            known = facts[HASHPRICE]
+            own = {HASHPRICE: known.value} if known.ok and known.value is not None else {}
+            facts[HASHPRICE] = SignalFacts(
+                value=known.value,
+                age_s=known.age_s,
+                ok=known.ok,
+                unit=known.unit,
+                sources={**own, **known.sources, JOBS: computed_hashprice},
             )
-            for name, reading in self.readings().items()
-        }
+        return facts
 
-    def frozen(self) -> str:
-        """Say why no verdict may rest on the prices now; empty when their sources agree well enough."""
-        for name in self._prices:
-            reading = self._signals.get(name, now=self._clock.now()) if self._signals is not None else None
-            if reading is None or len(reading.sources) < 2:
-                continue
-            low, high = min(reading.sources.values()), max(reading.sources.values())
-            if high - low > DISAGREEMENT_RATIO * max(abs(low), abs(high)):
-                said = ", ".join(f"{source} {value:.6g}" for source, value in sorted(reading.sources.items()))
-                return f"The sources of {name} disagree ({said} {reading.unit})."
-        return ""
+    def _readings(self, now: float) -> dict[str, SignalReading]:
+        return {} if self._signals is None else self._signals.all(now=now)
 
 
-def _words(reading: SignalReading) -> str:
-    state = reading.state.replace("_", " ")
-    return f"signal {reading.name} is {state}: {reading.reason}"
+def _facts(reading: SignalReading, now: float) -> SignalFacts:
+    return SignalFacts(
+        value=reading.value,
+        age_s=reading.age_s(now),
+        ok=reading.state == "ok",
+        unit=reading.unit,
+        sources=reading.sources,
+    )

@@ -16,7 +16,7 @@ from daemon.clock import Clock
 from daemon.economics.money import VERDICTS, Verdict
 from daemon.economics.verdict import POWER_ERROR_RATIO
 from daemon.fleet import DeviceState, Fleet
-from daemon.market import Market, Quote
+from daemon.market import BTC_PRICE, HASHPRICE, POWER_PRICE, Market, Quote
 from daemon.metrics.device_lines import DeviceLines
 from daemon.network import NetworkState
 from daemon.rules.context import Context
@@ -31,6 +31,8 @@ from daemon.site_plan import SitePlan
 from daemon.site_snapshot import Inputs, snapshot_of
 
 SLICE = 250
+DISAGREEMENT = "P-07"
+PRICES = frozenset({HASHPRICE, BTC_PRICE, POWER_PRICE})
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -127,8 +129,12 @@ class Site:
 
     # What prices do.
 
-    async def reprice(self, quotes: Mapping[str, Quote], *, frozen: str = "") -> bool:
-        """Take the newest prices; when they changed, value the whole fleet anew, in slices. True when they did."""
+    async def reprice(self, quotes: Mapping[str, Quote]) -> bool:
+        """Take the newest prices; when they changed, value the whole fleet anew, in slices. True when they did.
+
+        While sources of a price disagree, verdicts are frozen and say so.
+        """
+        frozen = self._disagreement()
         month_peak_w = self.history.facts(self.clock.now()).month_peak_w
         changed = self.market.update(
             now=self.clock.now(),
@@ -150,6 +156,13 @@ class Site:
                 if number % SLICE == 0:
                     await asyncio.sleep(0)
         return changed
+
+    def _disagreement(self) -> str:
+        """Say which price nobody should rely on now; empty when its sources agree."""
+        for finding in self.engine.holding(DISAGREEMENT):
+            if finding.state == "open" and finding.subject in PRICES:
+                return f"Frozen: {finding.message}"
+        return ""
 
     # What the survey does.
 
