@@ -11,6 +11,7 @@ from config.model.devices import Device, Family, PowerGrade
 from config.model.polling import Polling
 from config.model.reference import SecretRef
 from config.model.references import Guesses
+from config.model.words import named
 from config.origin import Origin
 from config.problems import Problem
 from config.tree import Path, dotted
@@ -138,11 +139,13 @@ def _check_row(row: Listed, shared: Device, roll: _Roll) -> None:
     for column, known in (("feeder", ground.feeders), ("rack", ground.racks)):
         name = row.cells.get(column)
         if name is not None and name not in known:
-            roll.tell(row.place(column), column, f'no {column} has the id "{name}"{roll.guesses.near(name, known)}')
+            roll.tell(
+                row.place(column), column, f"no {column} has the id {named(name)}{roll.guesses.near(name, known)}"
+            )
     feeder, rack = row.cells.get("feeder", shared.feeder), row.cells.get("rack", shared.rack)
     supplied = ground.racks.get(rack) if rack is not None else None
     if supplied is not None and feeder is not None and supplied != feeder:
-        message = f'is "{feeder}", but rack "{rack}" hangs on feeder "{supplied}"'
+        message = f"is {named(feeder)}, but rack {named(rack)} hangs on feeder {named(supplied)}"
         roll.tell(row.place("feeder"), "feeder", message)
 
 

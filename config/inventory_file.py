@@ -12,6 +12,7 @@ from config.csv_text import CsvError, Row, position, rows
 from config.model.devices import Device
 from config.origin import Origin
 from config.problems import Problem
+from config.tree import dotted
 from config.wording import words
 
 LARGEST = 64 * 2**20
@@ -119,7 +120,7 @@ def _heads(sheet: _Sheet, head: Row, *, report: Report) -> bool:
             message = "unknown column" + (f"; did you mean {near[0]}?" if near else f"; known are {', '.join(COLUMNS)}")
         if message is not None:
             line, column = head.position(number, text=sheet.text)
-            path = head.cells[number] or f"column {number + 1}"
+            path = dotted((name,)) if name else f"column {number + 1}"
             report(Problem(file=sheet.file, line=line, column=column, path=path, message=message))
             good = False
     if "host" not in sheet.columns:

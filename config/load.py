@@ -15,6 +15,7 @@ from config.model.polling import Polling
 from config.model.references import Guesses, ids
 from config.model.section import SURROUNDINGS, Location, Surroundings, as_items, as_mapping
 from config.model.whole import VERSION, SiteConfig
+from config.model.words import named
 from config.origin import Origin
 from config.problems import ConfigError, Problem, in_order
 from config.secret import SecretError, SecretRef, exposure, references, resolve
@@ -150,9 +151,8 @@ class _Loading:
             devices = list(enumerate(config.devices))
             polling = config.polling
         else:
-            devices = [
-                (place, device) for place, device in _valid_devices(data) if not self._has_problem(("devices", place))
-            ]
+            wrong = self._entries_with_problems("devices")
+            devices = [(place, device) for place, device in _valid_devices(data) if str(place) not in wrong]
             polling = Polling()
         racks = as_items(data.get("racks"))
         ground = Ground(
@@ -170,12 +170,14 @@ class _Loading:
 
     def _rules_alone(self, root: Table) -> SiteConfig:
         rules = as_mapping(plain(root).get("rules"))
-        right = {name: settings for name, settings in rules.items() if not self._has_problem(("rules", name))}
+        wrong = self._entries_with_problems("rules")
+        right = {name: settings for name, settings in rules.items() if name not in wrong}
         return SiteConfig.model_validate({"version": VERSION, "site": {"id": "site"}, "rules": right})
 
-    def _has_problem(self, where: Path) -> bool:
-        path = dotted(where)
-        return any(problem.path == path or problem.path.startswith(f"{path}.") for problem in self.problems)
+    def _entries_with_problems(self, section: str) -> set[str]:
+        """Name the entries of a section, by number or key, that have a problem."""
+        paths = (problem.path.split(".", 2) for problem in self.problems)
+        return {path[1] for path in paths if path[0] == section and len(path) > 1}
 
     def _check_maintenance(self, config: SiteConfig, entries: list[DeviceSpec]) -> None:
         known = {entry.id for entry in entries} if config.maintenance else set()
@@ -183,7 +185,7 @@ class _Loading:
         for place, window in enumerate(config.maintenance):
             for number, name in enumerate(window.devices):
                 if name not in known:
-                    message = f'no device has the id "{name}"{guesses.near(name, known)}'
+                    message = f"no device has the id {named(name)}{guesses.near(name, known)}"
                     self._tell(("maintenance", place, "devices", number), message)
 
     def _read_secrets(self, config: SiteConfig, entries: list[DeviceSpec]) -> None:

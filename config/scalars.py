@@ -96,5 +96,6 @@ def _surprise(text: str) -> Scalar:
 
 
 def _quoted(text: str, why: str, *, truth: bool | None = None) -> Surprise:
-    shown = text if len(text) <= 40 else f"{text[:39]}…"
+    short = text if len(text) <= 40 else f"{text[:39]}…"
+    shown = "".join(letter if letter.isprintable() else "?" for letter in short)
     return Surprise(text, remedy=f'{shown} {why}; write "{shown}" in quotes', truth=truth)

@@ -6,6 +6,9 @@ from typing import Any
 from config.scalars import Scalar
 
 Path = tuple[str | int, ...]
+LONGEST_STEP = 64
+"""Characters of a key that a message shows; the configuration's own keys are far shorter."""
+
 Position = tuple[int, int]
 """Line and column, from 1."""
 
@@ -114,8 +117,13 @@ def position_of(root: Node, path: Path, *, of_key: bool = False) -> Position:
 
 
 def dotted(path: Path) -> str:
-    """Write a path as messages show it: devices.1.host."""
-    return ".".join(str(step) for step in path)
+    """Write a path as messages show it, on one line: devices.1.host."""
+    return ".".join(_shown(str(step)) for step in path)
+
+
+def _shown(step: str) -> str:
+    short = step if len(step) <= LONGEST_STEP else f"{step[: LONGEST_STEP - 1]}…"
+    return "".join(letter if letter.isprintable() and letter != " " else "?" for letter in short) or '""'
 
 
 def walk(root: Node, path: Path = ()) -> Iterator[tuple[Path, Leaf]]:

@@ -13,6 +13,10 @@ from config.tree import Path
 Worded = tuple[Path, str, bool]
 """A path, what is wrong there, and whether its key rather than its value is the place to show."""
 
+MOST_GUESSES = 1000
+"""Problems of one validation that are given a guess; comparing words is slow, and the first ones tell enough."""
+
+LONGEST_GUESS = 64
 _SYNONYMS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("address", "adress", "ip", "hostname", "target"), ("host", "listen")),
     **dict.fromkeys(("name", "uid"), ("id",)),
@@ -45,46 +49,55 @@ _EXPECTED = {
 
 def words(error: ValidationError, tree: Any, model: type[BaseModel]) -> Iterator[Worded]:
     """Yield every error of one validation in words; `tree` is what was validated against `model`."""
-    for detail in error.errors(include_url=False, include_input=False):
-        yield _worded(detail["type"], detail["loc"], detail.get("ctx", {}), detail["msg"], tree, model)
+    for number, detail in enumerate(error.errors(include_url=False, include_input=False)):
+        kind, where = detail["type"], detail["loc"]
+        path = where[:-1] if where and where[-1] == "[key]" else where
+        value = _at(tree, path)
+        message = _said(kind, value, detail.get("ctx", {}), detail["msg"])
+        if number < MOST_GUESSES:
+            message += _guess(kind, path, value, detail.get("ctx", {}), model)
+        yield path, message, path != where or kind in {"extra_forbidden", "missing"}
 
 
-def _worded(
-    kind: str, where: tuple[int | str, ...], context: dict[str, Any], message: str, tree: Any, model: type[BaseModel]
-) -> Worded:
-    path = where[:-1] if where and where[-1] == "[key]" else where
-    of_key = path != where
-    value = _at(tree, path)
+def _said(kind: str, value: Any, context: dict[str, Any], message: str) -> str:
     if kind == "extra_forbidden":
-        return path, f"unknown key{_meant(str(path[-1]), _keys(model, path[:-1]))}", True
+        return "unknown key"
     if kind == "missing":
-        return path, "is required", True
+        return "is required"
     if kind == "literal_error":
-        return path, _one_of(value, str(context.get("expected", ""))), False
+        choices = _choices(context)
+        listed = ", ".join(choices[:-1]) + f" or {choices[-1]}" if len(choices) > 1 else choices[0]
+        return f"expected {listed}, not {named(value)}"
     if kind in _EXPECTED:
-        return path, f"expected {_EXPECTED[kind]}, not {named(value)}", False
-    said = str(context["error"]) if kind == "value_error" else str(context.get("message", message))
-    if path and not of_key and isinstance(path[-1], str):
+        return f"expected {_EXPECTED[kind]}, not {named(value)}"
+    return str(context["error"]) if kind == "value_error" else str(context.get("message", message))
+
+
+def _guess(kind: str, path: Path, value: Any, context: dict[str, Any], model: type[BaseModel]) -> str:
+    """Word what may have been meant; nothing when nothing is near."""
+    key = str(path[-1]) if path else ""
+    if kind == "literal_error":
+        near = _near(value, _choices(context), cutoff=0.6) if isinstance(value, str) else None
+        return f"; did you mean {near}?" if near else ""
+    known = _keys(model, path[:-1])
+    if kind == "extra_forbidden":
+        near = next((name for name in _SYNONYMS.get(key.lower(), ()) if name in known), None)
+        near = near or _near(key, known, cutoff=0.6)
+        return f"; did you mean {near}?" if near else f"; known here: {', '.join(known)}"
+    if kind != "missing" and path and isinstance(path[-1], str) and key not in known:
         # A rule takes keys of its own, so a slip in one of the common keys shows only by its value.
-        known = _keys(model, path[:-1])
-        near = difflib.get_close_matches(path[-1], known, n=1, cutoff=0.75) if path[-1] not in known else []
-        said += f"; did you mean the key {near[0]}?" if near else ""
-    return path, said, of_key
+        near = _near(key, known, cutoff=0.75)
+        return f"; did you mean the key {near}?" if near else ""
+    return ""
 
 
-def _one_of(value: Any, expected: str) -> str:
-    choices = [part.strip("' ") for part in expected.replace(" or ", ", ").split(",")]
-    meant = difflib.get_close_matches(str(value).lower(), choices, n=1) if isinstance(value, str) else []
-    listed = ", ".join(choices[:-1]) + f" or {choices[-1]}" if len(choices) > 1 else choices[0]
-    return f"expected {listed}, not {named(value)}" + (f"; did you mean {meant[0]}?" if meant else "")
+def _near(word: str, known: list[str], *, cutoff: float) -> str | None:
+    found = difflib.get_close_matches(word.lower(), known, n=1, cutoff=cutoff) if len(word) <= LONGEST_GUESS else []
+    return found[0] if found else None
 
 
-def _meant(key: str, known: list[str]) -> str:
-    found = [name for name in _SYNONYMS.get(key.lower(), ()) if name in known]
-    found += difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.6)
-    if found:
-        return f"; did you mean {found[0]}?"
-    return f"; known here: {', '.join(known)}" if known else ""
+def _choices(context: dict[str, Any]) -> list[str]:
+    return [part.strip("' ") for part in str(context.get("expected", "")).replace(" or ", ", ").split(",")]
 
 
 def _keys(model: type[BaseModel], path: Path) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from config.dimensions import KINDS, Dimension, QuantityError, Unit
 from config.model.section import SURROUNDINGS, Location, as_items, as_mapping
 from config.model.signals import SPECIAL
+from config.model.words import named
 from config.quantity import quantity
 from config.units import any_unit
 
@@ -29,7 +30,7 @@ def unresolved(tree: dict[str, Any]) -> Iterator[Problem]:
         known = ids(tree.get(f"{noun}s"))
         for where, name in _named(tree, noun):
             if name not in known:
-                yield where, f'no {noun} has the id "{name}" (section `{noun}s`){guesses.near(name, known)}'
+                yield where, f"no {noun} has the id {named(name)} (section `{noun}s`){guesses.near(name, known)}"
     yield from _rack_places(tree)
     yield from _signals(tree, guesses)
 
@@ -66,7 +67,7 @@ def _twice(path: str, items: list[Any]) -> Iterator[Problem]:
         if name is None:
             continue
         if name in first:
-            yield (*path.split("."), place, "id"), f'"{name}" is used already by {path}.{first[name]}'
+            yield (*path.split("."), place, "id"), f"{named(name)} is used already by {path}.{first[name]}"
         first.setdefault(name, place)
 
 
@@ -98,7 +99,10 @@ def _rack_places(tree: dict[str, Any]) -> Iterator[Problem]:
         if row is None or not isinstance(position, int):
             continue
         if (row, position) in taken:
-            yield ("racks", place, "position"), f'row "{row}" has racks.{taken[row, position]} at this position already'
+            yield (
+                ("racks", place, "position"),
+                f"racks.{taken[row, position]} has this position in row {named(row)}",
+            )
         taken.setdefault((row, position), place)
     feeder_of = {
         name: _name(as_mapping(as_items(tree.get("racks"))[place]).get("feeder"))
@@ -109,18 +113,24 @@ def _rack_places(tree: dict[str, Any]) -> Iterator[Problem]:
         feeder, rack = _name(device.get("feeder")), _name(device.get("rack"))
         supplied = feeder_of.get(rack) if rack is not None else None
         if feeder is not None and supplied is not None and feeder != supplied:
-            yield ("devices", place, "feeder"), f'is "{feeder}", but rack "{rack}" hangs on feeder "{supplied}"'
+            yield (
+                ("devices", place, "feeder"),
+                f"is {named(feeder)}, but rack {named(rack)} hangs on feeder {named(supplied)}",
+            )
 
 
 def _signals(tree: dict[str, Any], guesses: Guesses) -> Iterator[Problem]:
     signals = as_mapping(tree.get("signals"))
     for where, name, dimension in _signal_names(tree):
         if name not in signals:
-            yield where, f'no signal is named "{name}" (section `signals`){guesses.near(name, signals)}'
+            yield where, f"no signal is named {named(name)} (section `signals`){guesses.near(name, signals)}"
             continue
         measured = _measured(signals[name])
         if measured is not None and not fits(measured, dimension):
-            yield where, f"{name} is {KINDS[measured.dimension].noun}, but {KINDS[dimension].noun} is needed here"
+            yield (
+                where,
+                f"{named(name)} is {KINDS[measured.dimension].noun}, but {KINDS[dimension].noun} is needed here",
+            )
     for name, signal in signals.items():
         yield from _one_signal(name, as_mapping(signal), signals, guesses)
         if "mqtt" in as_mapping(signal) and not isinstance(tree.get("mqtt"), dict):
@@ -163,7 +173,7 @@ def _one_signal(name: str, signal: dict[str, Any], signals: dict[str, Any], gues
         if not isinstance(other, str):
             continue
         if other not in signals:
-            yield where, f'no signal is named "{other}" (section `signals`){guesses.near(other, signals)}'
+            yield where, f"no signal is named {named(other)} (section `signals`){guesses.near(other, signals)}"
         elif other == name or name in _reached(other, signals):
             yield where, "leads back to this signal"
         else:

@@ -113,9 +113,11 @@ def _is_nested(value: Any) -> bool:
 
 
 def _distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    for place, value in enumerate(values):
-        if value in values[:place]:
+    seen = set()
+    for value in values:
+        if value in seen:
             raise Refused(f"{named(value)} stands in the list twice")
+        seen.add(value)
     return values
 
 

@@ -185,6 +185,13 @@ signals: {btc_price: {unit: USD/BTC, http: {url: "https://u:hunter2secret@exampl
     assert not any("hunter2" in each for each in found)
 
 
+def test_a_key_with_odd_characters_stays_on_its_line(problems: Callable[..., list[str]]) -> None:
+    """Whatever a key is made of, its problem is one line of bearable length."""
+    found = problems('"two\\nlines and \\e[31m": 1\n"": 2\n' + "x" * 100 + ": 3\n")
+
+    assert ["two?lines?and??[31m", '""', "x" * 63 + "…"] == [each.split(": ")[1] for each in found]
+
+
 def test_checks_of_others_are_placed_too(write: Callable[..., Path]) -> None:
     """A further check names keys, and its problem gets their line and column."""
     path = write("rules:\n  P-01:\n    band: 5%\n")
