@@ -184,10 +184,13 @@ def _is_present(body: Mapping[str, Any], names: "_Chain") -> bool:
 def _sensors(fields: Fields, body: Mapping[str, Any], names: tuple[str, ...]) -> float | None:
     """Give the hottest of the first name that has a plausible sensor; later names are older spellings."""
     for name in names:
-        if name in body:
-            found = fields.hottest(body, name)
-            if found is not None:
-                return found
+        value = body.get(name)
+        if value is None:
+            continue
+        found = hottest(value)
+        if found is not None:
+            return found
+        fields.hottest(body, name)  # which notes what cannot be read
     return None
 
 

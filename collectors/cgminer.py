@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from collectors.reading import PoolSlot
-from collectors.value import Fields, first, listing, mapping, number, quantity
+from collectors.value import Fields, first, listing, mapping, number
 
 PORT = 4028
 # STATUS letters: S success, I info, W warning, E error, F fatal
@@ -34,6 +34,8 @@ WINDOWS = (
 _RATE_UNITS = (("GHS", 1e9), ("MHS", 1e6), ("KHS", 1e3), ("THS", 1e12), ("HS", 1.0))
 _WINDOW_KEYS = {f"{unit} {word}": (name, factor) for unit, factor in _RATE_UNITS for word, name in WINDOWS}
 _WINDOW_ORDER = tuple(name for _, name in WINDOWS)
+_CLOCK = (1, 60, 3600, 86400)
+_CLOCK_DIGITS = 9
 _ALIVE = frozenset(("alive", "rejecting", "working", "active"))
 _SCHEMELESS_FEE = "devfee"
 
@@ -153,14 +155,12 @@ def last_share_age(fields: Fields, entry: Mapping[str, Any], *, asked_at: float 
 
 def clock_text(value: str) -> float | None:
     """Give the seconds of `H:MM:SS`, `D:HH:MM:SS` or `MM:SS`; None for anything else."""
-    total = 0.0
-    sizes = (1, 60, 3600, 86400)
-    parts = value.strip().split(":")
-    if not 2 <= len(parts) <= len(sizes):
+    parts = value.split(":")
+    if not 2 <= len(parts) <= len(_CLOCK):
         return None
-    for size, part in zip(sizes, reversed(parts), strict=False):
-        found = quantity(part)
-        if found is None or found < 0:
+    total = 0
+    for size, part in zip(_CLOCK, reversed(parts), strict=False):
+        if not (part.isdecimal() and part.isascii() and len(part) <= _CLOCK_DIGITS):
             return None
-        total += found * size
-    return total
+        total += int(part) * size
+    return float(total)
