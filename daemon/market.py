@@ -29,11 +29,6 @@ BTC_PRICE = "btc_price"
 POWER_PRICE = "power_price"
 YEAR_DAYS = 365.0
 DAY_S = 86_400.0
-# Devices whose write-off or flat hosting differs by less than this share one set of terms.
-STEP_TH = 1.0
-STEP_W = 10.0
-
-_Key = tuple[str | None, float, float]
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -91,12 +86,7 @@ class Market:
         self._tariff = tariff_of(config)
         self._pools = {host_of(pool.url): pool for pool in reversed(config.pools)}
         self._default = config.pools[0] if config.pools else None
-        costs = config.costs
-        self._by_hashrate = costs.hardware_per_th is not None
-        self._by_power = bool(
-            costs.hosting_per_kw_month or (config.tariff and config.tariff.coincident_peak_per_kw_month)
-        )
-        self._appraisers: dict[_Key, Appraiser] = {}
+        self._appraisers: dict[str | None, Appraiser] = {}
         self.prices = Prices()
 
     def update(
@@ -121,20 +111,22 @@ class Market:
 
     def money(self, reading: Reading, *, reject_ratio: float | None, expected_hs: float | None) -> Money:
         """Value one device by its newest reading."""
-        key = self._key(reading, expected_hs)
+        pool = self.pool_of(reading)
+        key = pool.id if pool else None
         appraiser = self._appraisers.get(key)
         if appraiser is None:
-            appraiser = self._appraisers[key] = Appraiser(self._terms(key))
+            appraiser = self._appraisers[key] = Appraiser(self._terms(pool))
         return appraiser.money(
             hashrate_hs=money_hashrate_hs(reading),
             power_w=reading.power_w,
             power_grade=reading.power_grade,
             reject_ratio=reject_ratio,
+            rated_hs=expected_hs,
         )
 
-    def terms(self, reading: Reading, *, expected_hs: float | None) -> Terms:
+    def terms(self, reading: Reading) -> Terms:
         """Give the terms that a device falls under."""
-        return self._terms(self._key(reading, expected_hs))
+        return self._terms(self.pool_of(reading))
 
     def pool_of(self, reading: Reading) -> Pool | None:
         """Give the configured pool that a device mines at; the first one where its own is not configured."""
@@ -143,24 +135,16 @@ class Market:
                 return self._pools.get(host_of(slot.url), self._default)
         return self._default
 
-    def _key(self, reading: Reading, expected_hs: float | None) -> _Key:
-        pool = self.pool_of(reading)
-        hashrate = round((expected_hs or 0.0) / 1e12 / STEP_TH) * STEP_TH if self._by_hashrate else 0.0
-        power = round((reading.power_w or 0.0) / STEP_W) * STEP_W if self._by_power else 0.0
-        return (pool.id if pool else None, hashrate, power)
-
-    def _terms(self, key: _Key) -> Terms:
-        pool_id, hashrate_th, power_w = key
-        config, prices, costs = self._config, self.prices, self._config.costs
-        pool = next((pool for pool in config.pools if pool.id == pool_id), None)
+    def _terms(self, pool: Pool | None) -> Terms:
+        config, prices, costs, tariff = self._config, self.prices, self._config.costs, self._config.tariff
         written_off = interest = None
-        if costs.hardware_per_th is not None and hashrate_th:
-            price, years = costs.hardware_per_th * hashrate_th, costs.lifetime_s / DAY_S / YEAR_DAYS
+        if costs.hardware_per_th is not None:
+            price, years = costs.hardware_per_th, costs.lifetime_s / DAY_S / YEAR_DAYS
             salvage = price * costs.salvage_ratio
             written_off = straight_line_per_day(cost=price, salvage=salvage, years=years)
             interest = financing_per_day(cost=price, salvage=salvage, years=years, rate=costs.interest_ratio)
-        peak = config.tariff.coincident_peak_per_kw_month if config.tariff else 0.0
-        flat = (costs.hosting_per_kw_month + peak) * power_w / 1000.0 * MONTHS_PER_YEAR / YEAR_DAYS
+        peak = tariff.coincident_peak_per_kw_month if tariff else 0.0
+        flat = (costs.hosting_per_kw_month + peak) * MONTHS_PER_YEAR / YEAR_DAYS
         return Terms(
             currency=self.currency,
             hashprice_per_ph_day=prices.hashprice_per_ph_day,
@@ -171,10 +155,10 @@ class Market:
             demand_per_kwh=prices.demand_per_kwh,
             hosting_per_kwh=costs.hosting_per_kwh or None,
             maintenance_per_day=costs.maintenance_per_device_day or None,
-            depreciation_per_day=written_off,
-            financing_per_day=interest or None,
+            depreciation_per_th_day=written_off,
+            financing_per_th_day=interest or None,
             overhead_per_day=costs.overhead_per_device_day or None,
-            sunk_per_day=flat or None,
+            sunk_per_kw_day=flat or None,
             missing=prices.missing,
         )
 

@@ -155,7 +155,7 @@ class View:
             subsidy_part=prices.subsidy_part,
             fees_part=prices.fees_part,
         )
-        terms = site.market.terms(reading, expected_hs=device.expected_hs)
+        terms = site.market.terms(reading)
         return explain(money, terms=terms, facts=facts, market=market), facts
 
     def failures(self, device_id: str) -> list[Document]:

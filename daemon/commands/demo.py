@@ -87,7 +87,7 @@ def _greet(address: str, path: Path, site: "Site") -> None:
   config   {path}
 
 Durations are short here: a device that loses money is flagged after seconds, not hours.
-Within a minute: two old models lose money, m7 runs hot, m11 lacks a board, m16 mines elsewhere, m5 falls silent.
+Within a minute: three old models lose money, m7 runs hot, m11 lacks a board, m16 mines elsewhere, m5 falls silent.
 Alerts arrive below as the receiver gets them. Ctrl-C ends it.
 """,
         flush=True,

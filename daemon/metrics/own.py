@@ -9,6 +9,11 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 
 from daemon.metrics.text import PREFIX
 
+# Package metadata is read from disk, so it is read when this is imported and not in the event loop.
+try:
+    _VERSION = version("headframe")
+except PackageNotFoundError:
+    _VERSION = "unknown"
 _POLL_BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _LAG_BUCKETS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0)
 
@@ -71,7 +76,7 @@ class OwnMetrics:
         self.build_info = Gauge(
             f"{PREFIX}build_info", "The running version; always 1.", ["version", "python"], registry=r
         )
-        self.build_info.labels(version=_version(), python=python_version()).set(1)
+        self.build_info.labels(version=_VERSION, python=python_version()).set(1)
         ProcessCollector(registry=r)
 
     def render(self, *, openmetrics: bool) -> bytes:
@@ -80,10 +85,3 @@ class OwnMetrics:
             page: bytes = generate_openmetrics(self.registry)  # type: ignore[no-untyped-call]
             return page.removesuffix(b"# EOF\n")
         return generate_latest(self.registry)
-
-
-def _version() -> str:
-    try:
-        return version("headframe")
-    except PackageNotFoundError:
-        return "unknown"

@@ -132,7 +132,7 @@ def _totals(site: Document, network: Document) -> str:
 def _findings(findings: Sequence[Document]) -> str:
     rows = "".join(
         f'<tr><td><span class="sev {escape(finding["severity"])}">{escape(finding["severity"])}</span></td>'
-        f"<td>{escape(finding['rule'])}</td><td>{_subject(finding)}</td><td>{_place(finding)}</td>"
+        f'<td class="w">{escape(finding["rule"])}</td><td>{_subject(finding)}</td><td>{_place(finding)}</td>'
         f"<td>{escape(finding['message'])}{_marks(finding)}</td></tr>"
         for finding in findings
         if finding["state"] == "open"
