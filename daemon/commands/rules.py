@@ -55,7 +55,7 @@ def _list(arguments: argparse.Namespace) -> int:
     rules = CATALOGUE if arguments.docs is None else find(arguments.docs)
     if not rules:
         message = "there is no such rule; `headframe rules list` names them all"
-        return fail("unknown_rule", message, target=arguments.docs, code=2, as_json=arguments.json)
+        return fail("unknown_rule", message, target=str(arguments.docs), code=2, as_json=arguments.json)
     if arguments.json:
         print_json({"rules": [rule_document(rule) for rule in rules]})
     elif arguments.docs:

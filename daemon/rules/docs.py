@@ -6,7 +6,7 @@ from typing import Any
 
 from config.dimensions import KINDS
 from daemon.rules.catalogue import CATALOGUE
-from daemon.rules.rule import Group, Need, Parameter, Rule
+from daemon.rules.rule import GROUPS, Group, Need, Parameter, Rule
 from daemon.rules.wording import duration, share
 
 HEADINGS: dict[Group, str] = {
@@ -42,6 +42,36 @@ rules:
 `headframe rules list` shows this list on a terminal, and `headframe rules test FILE` plays readings through the rules.
 This page is generated from the rules themselves.
 """
+TESTS = """## Trying rules out
+
+`headframe rules test FILE` plays stories through the very same rules, with no device, clock or network. It exits with 1
+when a story went otherwise than expected, and says what happened instead.
+
+```yaml
+rules: {P-01: {for: 1h}, C-01: {spare: "50 kW", for: 1h}}   # as in the configuration
+market: {hashprice_per_ph_day: "41.22 USD/PH/day", price_per_kwh: "0.07 USD/kWh", pue: 1.05}
+feeders: [{id: f1, contracted_w: "500 kW", reserve_w: "20 kW"}]
+tests:
+  - name: a device that loses money, and a feeder with room
+    step: 5m                                               # time between two polls; 1m unless told
+    devices: [{id: m1, feeder: f1, rack: r1, power_w: "3068 W", power_grade: metered}]
+    readings:                                              # fields as `headframe probe --json` prints them
+      - {at: 0s, reading: {hashrate_hs: "104 TH/s"}}
+      - {at: 5h, device: m1, missed: true}
+    facts:                                                 # signals, meters and what else a rule may look at
+      - {at: 0s, meters_w: {f1: "300 kW"}, signals: {meter_tamper_f1: 0}}
+    expect:
+      - {at: 30m, rule: P-01, subject: m1, state: pending}
+      - {at: 61m, rule: P-01, subject: m1, state: open, severity: warn, message: "Loses"}
+      - {at: 61m, rule: C-01, subject: f1, state: open}
+      - {at: 6h, rule: H-09, state: open}
+      - {at: 6h, rule: G-08, state: none}
+```
+
+What stands beside `tests` holds for every test that does not say otherwise. A reading changes what it names and leaves
+the rest; `device: "*"`, or none, means every device; `money:` tells a margin directly instead of a market. States are
+`pending`, `open`, `closed` (it was open and is over) and `none`.
+"""
 # Signals that the configuration's own page explains.
 EXPLAINED = frozenset({"hashprice"})
 SIGNALS = """## Signals by name
@@ -57,10 +87,11 @@ underscore for everything that is neither letter nor digit. A value older than t
 def markdown() -> str:
     """Give the whole page."""
     parts = [HEAD]
-    for group, members in groupby(CATALOGUE, key=lambda rule: rule.group):
-        rules = list(members)
+    for group in GROUPS:
+        rules = [rule for rule in CATALOGUE if rule.group == group]
         parts.append(f"## {HEADINGS[group]}\n\n{_table(rules)}\n")
         parts.extend(section(list(same)) for _, same in groupby(rules, key=lambda rule: rule.id))
+    parts.append(TESTS)
     parts.append(SIGNALS + "".join(_signal(name, needs) for name, needs in sorted(_signals().items())))
     return "\n".join(parts)
 

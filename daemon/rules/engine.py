@@ -16,9 +16,11 @@ from daemon.rules.episode import Change, Episode, Place
 from daemon.rules.record import dump, load
 from daemon.rules.rule import FINE, Judgement, Quiet, Scope
 from daemon.rules.settings import Setting
-from daemon.rules.snapshot import SUBJECTS, Snapshot
+from daemon.rules.snapshot import SUBJECTS, Override, Snapshot
 
 SILENT = Judgement(holds=None, message="The device does not answer.")
+# The rules whose findings others wait for: prices that disagree, and advice to stop.
+DISAGREEMENT, ADVICE = "P-07", "P-01"
 GONE = "its subject is gone"
 OFF = "its rule is switched off"
 NOT_CONCERNED = "it no longer applies"
@@ -156,6 +158,18 @@ class Engine:
             for episode in self._by_id.values()
             if episode.setting.rule.id == rule_id and episode.is_holding
         ]
+
+    def overrides(self) -> tuple[Override, ...]:
+        """Give the devices that run on against the open advice to stop them, unless somebody acknowledged it."""
+        return tuple(
+            Override(device=finding.subject, since=finding.opened_at)
+            for finding in self.holding(ADVICE)
+            if finding.opened_at is not None and finding.acknowledged_at is None
+        )
+
+    def frozen(self) -> str:
+        """Say why no verdict may rest on the market at present, or ''."""
+        return " ".join(finding.message for finding in self.holding(DISAGREEMENT))
 
     def __len__(self) -> int:
         return len(self._by_id)

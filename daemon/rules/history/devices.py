@@ -50,10 +50,10 @@ _COLUMNS = (
 
 
 class DevicesRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """All rows written down: columns of doubles in the order of `ids`."""
+    """All rows written down: columns of doubles in the order of `names`, None for a row that is free."""
 
     version: int
-    ids: list[str]
+    names: list[str | None]
     firmware: list[str | None]
     columns: dict[str, bytes]
 
@@ -196,36 +196,32 @@ class DeviceHistory:
         return self.cash_sum[row] / seconds, self.loaded_sum[row] / seconds, seconds / DAY
 
     def export_state(self) -> bytes:
-        """Write every row down (MessagePack), to be handed to `restore_state` after a restart."""
-        rows = sorted(self.rows.items())
+        """Write everything down (MessagePack), to be handed to `restore_state` after a restart."""
+        names: list[str | None] = [None] * len(self.firmware)
+        for device_id, row in self.rows.items():
+            names[row] = device_id
+        columns = {name: column.tobytes() for name, column in self._columns.items()}
         return msgspec.msgpack.encode(
-            DevicesRecord(
-                version=VERSION,
-                ids=[device_id for device_id, _ in rows],
-                firmware=[self.firmware[row] for _, row in rows],
-                columns={
-                    name: array("d", [column[row] for _, row in rows]).tobytes()
-                    for name, column in self._columns.items()
-                },
-            )
+            DevicesRecord(version=VERSION, names=names, firmware=self.firmware, columns=columns)
         )
 
     def restore_state(self, written: bytes) -> None:
-        """Take up what `export_state` gave, into an empty history; raises ValueError for anything else."""
+        """Take up what `export_state` gave, in place of what is known; raises ValueError for anything else."""
         try:
             record = msgspec.msgpack.decode(written, type=DevicesRecord)
         except msgspec.MsgspecError as error:
             raise ValueError(f"not the devices' past: {error}") from error
         if record.version != VERSION or set(record.columns) != set(_COLUMNS):
             raise ValueError(f"the devices' past of version {record.version}; this program knows {VERSION}")
-        columns = {name: array("d", packed) for name, packed in record.columns.items()}
-        if {len(record.firmware), *map(len, columns.values())} != {len(record.ids)}:
+        size = len(record.names)
+        if {len(record.firmware) * 8, *map(len, record.columns.values())} != {size * 8}:
             raise ValueError("the devices' past is incomplete")
-        for place, device_id in enumerate(record.ids):
-            row = self._add(device_id, 0.0)
-            self.firmware[row] = record.firmware[place]
-            for name, column in columns.items():
-                self._columns[name][row] = column[place]
+        for name, column in self._columns.items():
+            del column[:]
+            column.frombytes(record.columns[name])
+        self.firmware = record.firmware
+        self.rows = {name: row for row, name in enumerate(record.names) if name is not None}
+        self._free = [row for row, name in enumerate(record.names) if name is None]
 
     def _add(self, device_id: str, now: float) -> int:
         if self._free:

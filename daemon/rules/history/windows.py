@@ -63,6 +63,11 @@ class Windows:
         return sum(self.values(since=since))
 
     @property
+    def window(self) -> int:
+        """Number the running window; what is asked of complete windows only changes with it."""
+        return self._window
+
+    @property
     def latest(self) -> float | None:
         """Give the mean of the running window so far, else of the last complete one; None when neither is known."""
         if self._weight:

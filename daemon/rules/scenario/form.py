@@ -1,6 +1,7 @@
 """The form of a scenario file: settings of rules, and tests that each tell a story with its expectations. Pure."""
 
 import difflib
+from collections.abc import Collection
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -155,7 +156,7 @@ def _devices(own: dict[str, Any], path: Path) -> tuple[DeviceEntry, ...]:
 
 
 def _convert(written: Any, kind: type[T], path: Path) -> T:
-    known = set(getattr(kind, "__struct_fields__", ()))
+    known: tuple[str, ...] = getattr(kind, "__struct_fields__", ())
     _mapping(written, path, known)
     try:
         return msgspec.convert(written, kind)
@@ -163,7 +164,7 @@ def _convert(written: Any, kind: type[T], path: Path) -> T:
         raise ScenarioError(path, str(error).replace("`", "")) from None
 
 
-def _mapping(written: Any, path: Path, known: set[str] | None) -> dict[str, Any]:
+def _mapping(written: Any, path: Path, known: Collection[str] | None) -> dict[str, Any]:
     if not isinstance(written, dict):
         raise ScenarioError(path, "expected a mapping")
     for key in written:

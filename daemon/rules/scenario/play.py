@@ -146,6 +146,7 @@ class _Stage:
             feeders=[plan.id for plan in story.feeders],
             row_of={rack.id: rack.row for rack in story.racks if rack.row},
             cooling=self.context.cooling,
+            excused=self.context.maintenance | self.context.curtailed,
         )
         for device in self.devices:
             surveyor.add(device)

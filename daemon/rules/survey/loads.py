@@ -19,14 +19,14 @@ COMMON_ERROR_RATIO: dict[str, float] = {
 LOST_POLLS = 2
 
 
-def count(device: DeviceState, *, into: Sequence[LoadCount]) -> None:
-    """Add one device to each of the sums."""
+def count(device: DeviceState, *, into: Sequence[LoadCount], is_excused: bool = False) -> None:
+    """Add one device to each of the sums; the silence of an excused one, in maintenance say, is no loss."""
     reading = device.reading
     power_w = device.power_w
     money = device.money
     for load in into:
         load.devices += 1
-        if device.missed >= LOST_POLLS:
+        if device.missed >= LOST_POLLS and not is_excused:
             load.lost += 1
             reason = device.reason or "lost"
             load.reasons[reason] = load.reasons.get(reason, 0) + 1

@@ -17,7 +17,7 @@ from daemon.fleet import DeviceState
 from daemon.rules.context import Cooling, Peers, host_of
 from daemon.rules.history.devices import DeviceHistory
 from daemon.rules.snapshot import FleetFacts, ModelFacts, RowFacts, Tier
-from daemon.rules.survey.loads import count
+from daemon.rules.survey.loads import LOST_POLLS, count
 from daemon.rules.survey.models import ModelCount, model_key, peers
 
 # A feeder counts as lost when this share of its devices, and at least so many, do not answer.
@@ -40,7 +40,8 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Surveyor:
     """Counts the devices that it is shown.
 
-    `feeders` are the ids of the configured feeders, `row_of` gives a rack's row, `cooling` is by feeder id.
+    `feeders` are the ids of the configured feeders, `row_of` gives a rack's row, `cooling` is by feeder id. `excused`
+    holds ids of devices, racks and feeders that are in maintenance or curtailed: who is silent there is not lost.
     """
 
     def __init__(
@@ -50,7 +51,9 @@ class Surveyor:
         feeders: Iterable[str] = (),
         row_of: Mapping[str, str] | None = None,
         cooling: Mapping[str, Cooling] | None = None,
+        excused: frozenset[str] = frozenset(),
     ) -> None:
+        self._excused = excused
         self._history = history
         self._row_of = row_of or {}
         self._cooling = cooling or {}
@@ -70,10 +73,13 @@ class Surveyor:
         """Show one device."""
         entry, reading = device.entry, device.reading
         feeder = self._feeders.get(entry.feeder) if entry.feeder else None
-        if feeder is None and device.missed > 1:
+        is_excused = entry.maintenance or (
+            bool(self._excused) and not self._excused.isdisjoint((entry.id, entry.rack or "", entry.feeder or ""))
+        )
+        if feeder is None and device.missed >= LOST_POLLS and not is_excused:
             self._lost_without_feeder += 1
         key = model_key(reading) if reading is not None else ""
-        count(device, into=(self._all,) if feeder is None else (self._all, feeder))
+        count(device, into=(self._all,) if feeder is None else (self._all, feeder), is_excused=is_excused)
         if entry.rack:
             self._rack(device, entry.rack)
         if reading is None or device.stale:

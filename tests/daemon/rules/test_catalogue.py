@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from config.dimensions import KINDS
+from daemon.cli import main
 from daemon.rules.catalogue import CATALOGUE, find
-from daemon.rules.docs import markdown, rule_document
+from daemon.rules.docs import TESTS, markdown, rule_document
 from daemon.rules.rule import GROUPS
 
 HERE = Path(__file__).parent
@@ -73,3 +74,11 @@ def test_a_rule_as_json_has_its_figures_in_base_units():
 def test_find_knows_no_rule_by_another_name():
     """An id that is not there gives nothing."""
     assert () == find("Z-99")
+
+
+def test_the_example_on_the_page_comes_true(tmp_path):
+    """The story that the page shows is played, as it stands there."""
+    text = TESTS.split("```yaml\n")[1].split("```")[0]
+    file = tmp_path / "rules.yaml"
+    file.write_text(text)
+    assert 0 == main(["rules", "test", str(file)])

@@ -138,7 +138,7 @@ def test_watts_that_nobody_measured_teach_nothing(device, grade):
 def test_noise_counts_shares_or_work(device):
     """Results behind a mean are its shares, or at least what its work must have given."""
     device.poll(accepted=0, rejected=0)
-    device.poll(10, accepted=int * 1000)
+    device.poll(10, accepted=lambda now: int(now) * 1000)
     assert device.history.counted("m1") > 250_000
     other = Device()
     other.poll(121)

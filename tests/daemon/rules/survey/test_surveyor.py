@@ -49,9 +49,9 @@ class Floor:
         self.devices.append(device)
         return device
 
-    def survey(self, feeders=("f1", "f2")):
+    def survey(self, feeders=("f1", "f2"), **more):
         surveyor = Surveyor(
-            history=self.history, feeders=feeders, row_of=self.row_of, cooling={"f1": "air", "f2": "hydro"}
+            history=self.history, feeders=feeders, row_of=self.row_of, cooling={"f1": "air", "f2": "hydro"}, **more
         )
         for device in self.devices:
             surveyor.add(device)
@@ -130,6 +130,16 @@ def test_a_lost_feeder_is_counted(floor):
     for _ in range(2):
         floor.add(feeder="f2", missed=3)
     assert 1 == floor.survey().fleet.lost_feeders
+
+
+def test_the_silence_of_maintenance_is_no_loss(floor):
+    """Devices, racks and feeders in a window are not counted as lost."""
+    floor.add(missed=3, entry={"maintenance": True})
+    floor.add(missed=3, rack="r7")
+    floor.add(missed=3, feeder=None)
+    assert (2, 1) == (floor.survey().fleet.lost, floor.survey().fleet.lost_without_feeder)
+    excused = floor.survey(excused=frozenset({"r7", "m2"})).fleet
+    assert (0, 0) == (excused.lost, excused.lost_without_feeder)
 
 
 def test_models_are_told_apart_by_firmware(floor):
