@@ -18,6 +18,7 @@ BENCHMARKS = {
     "startup": ["startup.py"],
     "poll-path": ["poll_path.py"],
     "scale": ["scale.py"],
+    "rules": ["rules.py"],
 }
 
 
