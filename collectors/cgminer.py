@@ -13,6 +13,7 @@ from collectors.reading import PoolSlot
 from collectors.value import Fields, first, listing, mapping, number
 
 PORT = 4028
+_ACCESS_DENIED = 45
 # STATUS letters: S success, I info, W warning, E error, F fatal
 _REFUSALS = frozenset(("E", "F"))
 # key words of rate windows, as they stand after "MHS "/"GHS ", shortest first
@@ -55,6 +56,13 @@ def is_refusal(reply: Mapping[str, Any]) -> bool:
     status = reply.get("STATUS")
     letter = status if isinstance(status, str) else first(status).get("STATUS")
     return isinstance(letter, str) and letter in _REFUSALS
+
+
+def is_denial(reply: Mapping[str, Any]) -> bool:
+    """Tell whether an answer refuses because of who asks (`api-allow`, a read-only or locked API)."""
+    status = first(reply.get("STATUS")) or reply
+    words = status.get("Msg")
+    return is_refusal(reply) and (status.get("Code") == _ACCESS_DENIED or "denied" in str(words).lower())
 
 
 def when(reply: Mapping[str, Any]) -> float | None:

@@ -43,6 +43,11 @@ class Evidence:
         return any(key.startswith("rpc ") for key in self.replies)
 
     @property
+    def has_page(self) -> bool:
+        """Any page was served with 2xx."""
+        return any(answer.is_fine for answer in self.pages.values())
+
+    @property
     def kind(self) -> str:
         """Give the model text of `version` or `stats` (`Antminer S19 Pro`); empty when neither has one."""
         return text(section(self.reply("version"), "VERSION").get("Type")) or kind(self.reply("stats")) or ""

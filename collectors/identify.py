@@ -150,13 +150,16 @@ def _failure(evidence: Evidence) -> CollectError:
     """Say why nothing was recognised: the most telling of what went wrong."""
     if any(answer.status in (401, 403) for answer in evidence.pages.values()):
         return Denied(f"the web page wants credentials (realm {evidence.realm or 'none'!r}) and nothing else answers")
-    if evidence.replies or evidence.pages:
+    if any(cgminer.is_denial(reply) for reply in evidence.replies.values()):
+        return Denied("the device does not let this address ask")
+    failures = [error for error in evidence.failures.values() if isinstance(error, CollectError)]
+    garbled = [error for error in failures if isinstance(error, Garbled)]
+    # a page on port 80 says little where the miners' own port speaks gibberish, unless that is the page's protocol
+    if (evidence.replies or evidence.pages) and not (garbled and not evidence.speaks_cgminer and not evidence.has_page):
         heard = ", ".join(sorted({*evidence.replies, *evidence.pages}))
         return Unsupported(f"it answers ({heard}), but as no family that is known")
     for kind in (Garbled, TimedOut, Unreachable):
-        for error in evidence.failures.values():
+        for error in failures:
             if isinstance(error, kind):
                 return error
-    return next(
-        (error for error in evidence.failures.values() if isinstance(error, CollectError)), Unreachable("silent")
-    )
+    return failures[0] if failures else Unreachable("no port answers")

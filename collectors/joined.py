@@ -6,7 +6,7 @@ Whether a device takes joined commands is found out once and remembered, and so 
 from typing import TYPE_CHECKING, Any
 
 from collectors import cgminer
-from collectors.errors import CollectError, Garbled, TimedOut
+from collectors.errors import CollectError, Denied, Garbled, TimedOut
 from collectors.value import first
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def _together(ask: "Ask", names: tuple[str, ...], *, port: str) -> Answers
         if reply and not cgminer.is_refusal(reply):
             answers[name] = reply
         elif reply:
-            _note_unknown(ask, name)
+            _note_refusal(ask, name, reply)
     ask.memory["joined"] = bool(answers)
     return answers or None
 
@@ -59,10 +59,12 @@ async def _one_by_one(ask: "Ask", names: tuple[str, ...], *, port: str) -> Answe
             failure = error
             ask.fields.missed(name)
             continue
-        if cgminer.is_refusal(reply):
-            _note_unknown(ask, name)
-        else:
+        if not cgminer.is_refusal(reply):
             answers[name] = reply
+        elif cgminer.is_denial(reply):
+            failure = Denied(f"the device does not let this address ask for {name}")
+        else:
+            _note_refusal(ask, name, reply)
     if not answers and failure is not None:
         raise failure
     return answers
@@ -73,5 +75,6 @@ def _is_unknown(ask: "Ask", command: str) -> bool:
     return ask.loop.time() < until
 
 
-def _note_unknown(ask: "Ask", command: str) -> None:
-    ask.memory.setdefault("unknown", {})[command] = ask.loop.time() + _UNKNOWN_S
+def _note_refusal(ask: "Ask", command: str, reply: dict[str, Any]) -> None:
+    if not cgminer.is_denial(reply):
+        ask.memory.setdefault("unknown", {})[command] = ask.loop.time() + _UNKNOWN_S

@@ -37,14 +37,15 @@ _LISTED_MEMBER = re.compile(rf'\s*+{_STRING}"\s*+:', re.DOTALL)
 _CONTROL = re.compile("[\x00-\x1f]")
 _BAD_ESCAPE = re.compile(r'\\(?:(["\\/bfnrt])|u([0-9a-fA-F]{4})|(.?))', re.DOTALL)
 _WORDS = frozenset(("true", "false", "null"))
+_NAN = '"nan"'
 _NO_NUMBER = frozenset(("nan", "inf", "infinity"))
 
 
 def decode(text: bytes) -> Any:
     """Give the value of one JSON text; raise Garbled when there is none, even after mending.
 
-    Whatever follows the first whole value is dropped. A bare `inf` or `nan` becomes None, so no number of the
-    result is infinite or not a number.
+    Whatever follows the first whole value is dropped. A bare `inf` or `nan` becomes the text "nan", so that no
+    number of the result is infinite or not one, and the field still counts as one that could not be read.
     """
     try:
         return orjson.loads(text)
@@ -149,12 +150,12 @@ def _number(word: str) -> str:
     except ValueError:
         return word
     if not math.isfinite(value):
-        return "null"
+        return _NAN
     return word if word[0] not in ".0" and word[:2] not in ("-0", "-.") else repr(value)
 
 
 def _constant(word: str) -> str:
-    return "null" if word.lstrip("+-").lower() in _NO_NUMBER else word
+    return _NAN if word.lstrip("+-").lower() in _NO_NUMBER else word
 
 
 def _excerpt(text: bytes) -> str:

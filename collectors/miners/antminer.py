@@ -12,7 +12,7 @@ from typing import Any
 
 from collectors import bitmain, cgminer
 from collectors.bitmain import Stats
-from collectors.errors import CollectError, Garbled, TimedOut, Unreachable
+from collectors.errors import CollectError, Denied, Garbled, TimedOut, Unreachable
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
 from collectors.rate import shortest
@@ -73,12 +73,17 @@ def recognises(evidence: Evidence) -> int:
 async def collect(ask: Ask) -> Reading:
     """Read one device: port 4028 first, the web pages for what it leaves out."""
     version = cgminer.section(await ask.seldom_rpc("version"), "VERSION")
-    answers = await _api(ask)
+    answers, failure = await _api(ask)
     fields = ask.fields
     kind = fields.text(version, "Type") or bitmain.kind(answers.get("stats", {}))
     stats = bitmain.stats(fields, answers["stats"], factor=unit(kind)) if "stats" in answers else None
     if stats is None or not (stats.boards or stats.windows):
-        stats = await _web_stats(ask, kind=kind, is_needed="summary" not in answers) or stats or Stats()
+        try:
+            stats = await _web_stats(ask, kind=kind) or stats or Stats()
+        except CollectError as error:
+            if "summary" not in answers:
+                raise (error if failure is None or isinstance(failure, Unreachable) else failure) from error
+            stats = stats or Stats()
     summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
     system = await _system(ask)
     windows = {**cgminer.windows(fields, summary, ghs=stats.factor), **stats.windows}
@@ -144,38 +149,40 @@ def unit(kind: str | None) -> float:
     return _UNITS.get(algorithm(model_name(kind)) or "", 1e9)
 
 
-async def _api(ask: Ask) -> dict[str, dict[str, Any]]:
-    """Ask port 4028; an empty answer when it is shut and the web pages have to do."""
+async def _api(ask: Ask) -> tuple[dict[str, dict[str, Any]], CollectError | None]:
+    """Ask port 4028; nothing, and why, when it is shut or closed to us and the web pages have to do."""
     stats: dict[str, Any] | None = None
-    if ask.memory.get("new_api") is not False:
-        # newer firmware answers this flag with the shape of the web page: watts, work mode and serials, no password
-        try:
-            stats = await ask.rpc("stats", extra={"new_api": True}, share=0.5)
-        except Unreachable:
-            return {}
-        except (Garbled, TimedOut):
-            if ask.memory.get("new_api"):
-                raise
-            ask.memory["new_api"] = False
-    if stats is None:
-        try:
-            return await ask.commands(("summary", "stats", "pools"))
-        except (Unreachable, Garbled):
-            return {}
+    try:
+        if ask.memory.get("new_api") is not False:
+            stats = await _rich_stats(ask)
+        if stats is None:
+            return await ask.commands(("summary", "stats", "pools")), None
+        answers = await ask.commands(("summary", "pools"))
+    except (Unreachable, Garbled, Denied) as error:
+        return {} if stats is None else {"stats": stats}, error
+    return {**answers, "stats": stats}, None
+
+
+async def _rich_stats(ask: Ask) -> dict[str, Any] | None:
+    """Ask for `stats` in the shape of the web page, which newer firmware gives to a flag: watts, mode and serials.
+
+    It is asked for each time only where it measures watts; None when it is not to be had.
+    """
+    is_known = bool(ask.memory.get("new_api"))
+    try:
+        stats = await ask.rpc("stats", extra={"new_api": True}, share=0.5)
+    except (Garbled, TimedOut):
+        if is_known:
+            raise
+        ask.memory["new_api"] = False
+        return None
     body = first(stats.get("STATS"))
     ask.memory["new_api"] = type(body.get("chain")) is list and bool(body.get("watt"))
-    answers = await ask.commands(("summary", "pools"))
-    return answers if cgminer.is_refusal(stats) else {**answers, "stats": stats}
+    return None if cgminer.is_refusal(stats) else stats
 
 
-async def _web_stats(ask: Ask, *, kind: str | None, is_needed: bool) -> Stats | None:
-    """Read the web page's figures; a failure counts only when port 4028 gave nothing."""
-    try:
-        page = await ask.get(_STATS, auth="digest")
-    except CollectError:
-        if is_needed:
-            raise
-        return None
+async def _web_stats(ask: Ask, *, kind: str | None) -> Stats | None:
+    page = await ask.get(_STATS, auth="digest")
     if not isinstance(page, dict):
         return None
     return bitmain.stats(ask.fields, page, factor=unit(kind or bitmain.kind(page)))

@@ -12,7 +12,7 @@ from typing import Any
 from collectors import cgminer
 from collectors.errors import CollectError, Garbled, TimedOut, Unreachable
 from collectors.evidence import Evidence
-from collectors.family import LIKELY, SURE, Family
+from collectors.family import LIKELY, POSSIBLE, SURE, Family
 from collectors.miners import whatsminer_faults
 from collectors.rate import proven, shortest
 from collectors.reading import Board, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
@@ -23,6 +23,7 @@ _MARKS = ("WHATSMINER", "BTMINER", "BITMICRO")
 _INFO = "get.device.info"
 _STATUS = "get.miner.status"
 _FRAMED_PORT = 4433
+_TO_HTTPS = 307  # its page is luci behind https
 _OFTEN_S = 60.0
 _START_S = 1200.0  # tuning its boards up takes a Whatsminer up to twenty minutes
 # A label of MH/s on less than this is TH/s when nothing else tells: no Whatsminer was ever that small.
@@ -49,8 +50,8 @@ def recognises(evidence: Evidence) -> int:
     summary = _summary(evidence.reply("summary"))
     if "Factory GHS" in summary or "Upfreq Complete" in str(evidence.reply("devs")):
         return SURE
-    if evidence.location().startswith("https") and "luci" in (evidence.location() + evidence.page()).lower():
-        return LIKELY
+    if evidence.status() == _TO_HTTPS and evidence.location().startswith("https"):
+        return LIKELY if "luci" in evidence.location() else POSSIBLE
     return 0
 
 
