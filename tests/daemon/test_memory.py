@@ -1,0 +1,82 @@
+"""Objects that have come to stay leave the collector's sight, and no garbage with them."""
+
+import asyncio
+import gc
+import weakref
+from collections.abc import Iterator
+from typing import Self
+
+import pytest
+
+from daemon import memory
+
+
+@pytest.fixture(autouse=True)
+def _thawed() -> Iterator[None]:
+    """Leave the collector of the test run as it was."""
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the seconds pass quickly."""
+    monkeypatch.setattr(memory, "EVERY_S", 0.001)
+
+
+class Site:
+    """Counts as the daemon does, and is looked after while the block lasts."""
+
+    devices = 2
+    polls = 0
+
+    async def __aenter__(self) -> Self:
+        """Start looking after it."""
+        settling = memory.settle(devices=lambda: self.devices, polls=lambda: self.polls)
+        self._task = asyncio.get_running_loop().create_task(settling)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop looking after it."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+
+async def set_aside() -> int:
+    """Give how much is set aside some turns later."""
+    await asyncio.sleep(0.05)
+    return gc.get_freeze_count()
+
+
+async def test_what_stays_is_set_aside_until_all_were_asked_twice() -> None:
+    """While devices are still to be met the newest objects are set aside, afterwards no more, until others join."""
+    kept = []
+    async with Site() as site:
+        before = await set_aside()
+        kept.append([[number] for number in range(5000)])
+        while_meeting = await set_aside()
+        site.polls = 100
+        await set_aside()
+        kept.append([[number] for number in range(5000)])
+        afterwards = await set_aside()
+        site.devices = 3
+        kept.append([[number] for number in range(5000)])
+        with_others = await set_aside()
+    assert while_meeting >= before + 5000
+    assert afterwards < while_meeting + 5000
+    assert with_others >= afterwards + 10_000
+
+
+async def test_garbage_is_collected_before() -> None:
+    """A cycle that nobody holds is freed, not kept for ever."""
+
+    class Node:
+        me: "Node"
+
+    node = Node()
+    node.me = node
+    ghost = weakref.ref(node)
+    del node
+    async with Site():
+        await set_aside()
+    assert None is ghost()
