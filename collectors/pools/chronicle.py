@@ -83,6 +83,10 @@ class Chronicle:
         """Bring the running sums up to now."""
         self._account_empty(now)
 
+    def behind_s(self, *, now: float) -> float | None:
+        """Give for how long another pool has been on a newer block; None while this one is not in the race."""
+        return self._race.behind_s(self.state.id, at=now)
+
     def _refresh(self, connection: Connection) -> None:
         """Copy what the connection knows by now."""
         state, steps = self.state, connection.step_s

@@ -132,6 +132,10 @@ class Observer:
             self.state.connected = self.state.up = False
             self._chronicle.pause(now=self._clock.monotonic())
 
+    def behind_s(self) -> float | None:
+        """Give for how long the pool has given work on an older block than another pool; None while it is not known."""
+        return self._chronicle.behind_s(now=self._clock.monotonic())
+
     async def _recover(self, ending: Ending) -> None:
         """Note how it ended, and wait before the next try: not at all after a planned ending."""
         state = self.state

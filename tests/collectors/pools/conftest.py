@@ -283,3 +283,9 @@ def trusted_authority(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest
     tls._verifying.cache_clear()
     yield
     tls._verifying.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def pool_class() -> type[PretendPool]:
+    """Give the pretend pool itself, for tests that bring their own event loop."""
+    return PretendPool

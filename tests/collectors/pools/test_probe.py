@@ -201,3 +201,21 @@ async def test_tls_to_a_mute_port(pretend_pool):
     pool = await pretend_pool("mute")
     with pytest.raises(TimedOut, match="TLS handshake"):
         await probe(pool.url.replace("+tcp", "+ssl"), wait_s=0.3, policy=TlsPolicy(mode="insecure"))
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
+def test_the_daemons_event_loop(pool_class, server_tls, secure):
+    """Under uvloop, which the daemon runs on, a probe reads the same, with the kernel's times and options at hand."""
+    uvloop = pytest.importorskip("uvloop")
+
+    async def ask():
+        pool = pool_class("ckpool-solo", **({"tls": server_tls} if secure else {}))
+        await pool.start()
+        try:
+            return await probe(pool.url, user="u", wait_s=5, policy=TlsPolicy(mode="insecure"))
+        finally:
+            await pool.stop()
+
+    reading = uvloop.run(ask())
+    assert (905_400, True) == (reading.job.height, reading.authorized)
+    assert (False if secure else None) is reading.authenticated
