@@ -34,6 +34,8 @@ async def _together(ask: "Ask", names: tuple[str, ...], *, port: str) -> Answers
         document = await ask.rpc("+".join(names), port=port, share=1.0 if is_known else _TRIAL)
     except (Garbled, TimedOut):
         if is_known:
+            # firmware may have been replaced: the next poll finds out again
+            del ask.memory["joined"]
             raise
         # some firmwares close or hang at a joined command: it is asked for once, then never again
         ask.memory["joined"] = False

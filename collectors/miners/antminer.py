@@ -173,6 +173,8 @@ async def _rich_stats(ask: Ask) -> dict[str, Any] | None:
         stats = await ask.rpc("stats", extra={"new_api": True}, share=0.5)
     except (Garbled, TimedOut):
         if is_known:
+            # firmware may have been replaced: the next poll finds out again
+            del ask.memory["new_api"]
             raise
         ask.memory["new_api"] = False
         return None

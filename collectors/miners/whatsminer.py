@@ -62,7 +62,11 @@ async def collect(ask: Ask) -> Reading:
         # identification got here because port 4028 did not tell
         known = ask.memory["api"] = 3
     if known == 3:
-        return await _collect_3(ask)
+        try:
+            return await _collect_3(ask)
+        except (Unreachable, Garbled):
+            _forget(ask)
+            raise
     failure: CollectError = Garbled("port 4028 gives no summary")
     answers: dict[str, dict[str, Any]] = {}
     try:
@@ -71,6 +75,7 @@ async def collect(ask: Ask) -> Reading:
             answers.update(await ask.commands(("edevs",)))
     except (Unreachable, Garbled, TimedOut) as error:
         if known:
+            _forget(ask)
             raise
         failure = error
     if not _summary(answers.get("summary", {})):
@@ -82,6 +87,12 @@ async def collect(ask: Ask) -> Reading:
         return reading
     ask.memory["api"] = 2
     return await _collect_2(ask, answers)
+
+
+def _forget(ask: Ask) -> None:
+    """Let the next poll find out again which API it is: an update may have taken one away."""
+    ask.memory.pop("api", None)
+    ask.memory.get("seldom", {}).pop(f"framed {_INFO}", None)
 
 
 # ---- API 1 and 2
