@@ -5,13 +5,13 @@ A device that is silent, drips, floods or never closes costs its deadline and `M
 
 import asyncio
 import errno
-import socket
 import ssl
 from typing import Protocol, cast
 
 import orjson
 
 from collectors.errors import CollectError, Denied, Garbled, TimedOut, Unreachable
+from collectors.names import addresses, is_address
 
 MAX_BYTES = 1 << 20  # the largest honest answer seen is 31 kB; anything past this is no miner's
 _WHITESPACE = b" \t\r\n"
@@ -107,12 +107,10 @@ async def exchange(
     conversation = _Conversation(request, answer=answer, ending=ending or JsonEnding(), max_bytes=max_bytes)
     try:
         async with asyncio.timeout(timeout_s):
-            try:
-                await loop.create_connection(lambda: conversation, host, port, ssl=tls)
-            except OSError as error:
-                raise _connect_failure(error, host=host, port=port) from error
-            except UnicodeError as error:
-                raise Unreachable(f"{host!r} is no host name") from error
+            if is_address(host):
+                await _connect(loop, conversation, host, port=port, tls=tls, name=host)
+            else:
+                await _connect_by_name(loop, conversation, host, port=port, tls=tls)
             return await answer
     except TimeoutError as error:
         received = len(conversation.received)
@@ -122,15 +120,48 @@ async def exchange(
         conversation.end()
 
 
-def _connect_failure(error: OSError, *, host: str, port: int) -> Exception:
+async def _connect(
+    loop: asyncio.AbstractEventLoop,
+    conversation: "_Conversation",
+    address: str,
+    *,
+    port: int,
+    tls: ssl.SSLContext | None,
+    name: str,
+) -> None:
+    try:
+        await loop.create_connection(
+            lambda: conversation, address, port, ssl=tls, server_hostname=name if tls is not None else None
+        )
+    except OSError as error:
+        raise _connect_failure(error, port=port) from error
+
+
+async def _connect_by_name(
+    loop: asyncio.AbstractEventLoop,
+    conversation: "_Conversation",
+    name: str,
+    *,
+    port: int,
+    tls: ssl.SSLContext | None,
+) -> None:
+    """Try the addresses of a name one after the other; the last one's failure is the name's."""
+    *others, last = await addresses(name)
+    for address in others:
+        try:
+            return await _connect(loop, conversation, address, port=port, tls=tls, name=name)
+        except Unreachable:
+            continue
+    return await _connect(loop, conversation, last, port=port, tls=tls, name=name)
+
+
+def _connect_failure(error: OSError, *, port: int) -> Exception:
     if isinstance(error, ssl.SSLCertVerificationError):
         return Denied(f"the certificate of port {port} cannot be verified: {error.verify_message}")
     if isinstance(error, ssl.SSLError):
         return Garbled(f"no TLS on port {port}: {error.reason or error}")
     if isinstance(error, TimeoutError):
         return error
-    if isinstance(error, socket.gaierror):
-        return Unreachable(f"the name {host} cannot be resolved")
     if error.errno in (errno.EMFILE, errno.ENFILE):
         # our own shortage, so it must not count against the device
         return CollectError("out of file descriptors: raise the limit of open files")
