@@ -19,6 +19,7 @@ from daemon.inventory import inventory
 from daemon.lag import LoopLag
 from daemon.ledger import Ledger
 from daemon.marks import LedgerMarks
+from daemon.memory import settle
 from daemon.metrics.own import OwnMetrics
 from daemon.mqtt_feed import MqttFeed
 from daemon.notices import notices
@@ -160,13 +161,17 @@ class App:
             await self.mqtt.stop()
             self.mqtt = None
         if self.mqtt is None and loaded.config.mqtt is not None:
-            self.mqtt = await MqttFeed.start(loaded, tasks=self._tasks, own=self.own)
+            self.mqtt = await MqttFeed.start(loaded, tasks=self._tasks)
+        if self.mqtt is not None:
+            self.mqtt.keep(devices=self.roster.ids, findings=self.ledger.open_findings())
 
     def _start(self) -> None:
         start = self._tasks.start
         start(self.scheduler.run(), name="the scheduler")
         start(self.notifier.run(), name="the hooks")
         start(LoopLag(report=self.own.loop_lag.set).run(), name="the loop's lag")
+        polls = settle(devices=lambda: len(self.roster.ids), polls=lambda: self.scheduler.finished)
+        start(polls, name="the collector's rest")
         start(self._publish(), name="the findings")
         start(self._look_around(), name="the survey")
         start(self._keep(), name="the keeper")
@@ -266,6 +271,9 @@ class App:
         site = self.site
         return [
             persistence.Part(key="rules", give=site.engine.export_state, take=site.engine.restore_state),
+            persistence.Part(
+                key="devices", give=site.device_history.export_state, take=site.device_history.restore_state
+            ),
             persistence.Part(key="site", give=site.history.export_state, take=site.history.restore_state),
             persistence.Part(key="network", give=self.pools.export_state, take=self.pools.restore_state),
         ]

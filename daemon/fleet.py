@@ -104,7 +104,9 @@ class DeviceState:
                 grade = reading.power_grade
                 self.energy_j[grade] = self.energy_j.get(grade, 0.0) + joules
             if reading.uptime_s is not None and before.uptime_s is not None and reading.uptime_s < before.uptime_s:
-                self.restarts = [*self.restarts[1 - RESTARTS_KEPT :], now]
+                # Waking from a planned sleep is no restart that anybody should worry about.
+                if before.state != "sleeping":
+                    self.restarts = [*self.restarts[1 - RESTARTS_KEPT :], now]
                 self.shares = self.shares_before = None
         self._count_shares(reading, now)
         self.reading = reading

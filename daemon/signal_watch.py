@@ -60,10 +60,14 @@ class SignalWatch:
         }
 
     def facts(self, *, computed_hashprice: float | None = None) -> dict[str, SignalFacts]:
-        """Give every signal as the rules take it; a computed hashprice counts as a source beside the signal's own."""
+        """Give every signal as the rules take it; a computed hashprice counts as a source beside a measured one.
+
+        A hashprice that the operator fixed is his word, and no jobs contradict it.
+        """
         now = self._clock.now()
-        facts = {name: _facts(reading, now) for name, reading in self._readings(now).items()}
-        if computed_hashprice is not None and HASHPRICE in facts:
+        readings = self._readings(now)
+        facts = {name: _facts(reading, now) for name, reading in readings.items()}
+        if computed_hashprice is not None and HASHPRICE in facts and not readings[HASHPRICE].is_fixed:
             known = facts[HASHPRICE]
             own = {HASHPRICE: known.value} if known.ok and known.value is not None else {}
             facts[HASHPRICE] = SignalFacts(

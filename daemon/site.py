@@ -16,7 +16,7 @@ from daemon.clock import Clock
 from daemon.economics.money import VERDICTS, Verdict
 from daemon.economics.verdict import POWER_ERROR_RATIO
 from daemon.fleet import DeviceState, Fleet
-from daemon.market import BTC_PRICE, HASHPRICE, POWER_PRICE, Market, Quote
+from daemon.market import Market, Quote
 from daemon.metrics.device_lines import DeviceLines
 from daemon.network import NetworkState
 from daemon.rules.context import Context
@@ -32,7 +32,6 @@ from daemon.site_snapshot import Inputs, snapshot_of
 
 SLICE = 250
 DISAGREEMENT = "P-07"
-PRICES = frozenset({HASHPRICE, BTC_PRICE, POWER_PRICE})
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -134,7 +133,7 @@ class Site:
 
         While sources of a price disagree, verdicts are frozen and say so.
         """
-        frozen = self._disagreement()
+        frozen = " ".join(one.message for one in self.engine.holding(DISAGREEMENT) if one.state == "open")
         month_peak_w = self.history.facts(self.clock.now()).month_peak_w
         changed = self.market.update(
             now=self.clock.now(),
@@ -157,13 +156,6 @@ class Site:
                     await asyncio.sleep(0)
         return changed
 
-    def _disagreement(self) -> str:
-        """Say which price nobody should rely on now; empty when its sources agree."""
-        for finding in self.engine.holding(DISAGREEMENT):
-            if finding.state == "open" and finding.subject in PRICES:
-                return f"Frozen: {finding.message}"
-        return ""
-
     # What the survey does.
 
     async def look_around(self, inputs: Inputs) -> None:
@@ -173,6 +165,7 @@ class Site:
             feeders=[feeder.id for feeder in self.plan.feeders],
             row_of=self.plan.row_of,
             cooling=self.plan.cooling,
+            excused=self.plan.in_maintenance(self.clock.now()) | self.context.curtailed,
         )
         count = _Count()
         for number, device in enumerate(list(self.fleet), start=1):

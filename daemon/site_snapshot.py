@@ -6,15 +6,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from daemon.capacity.feeder import FeederCapacity, feeder_capacity
-from daemon.capacity.load import FeederLoad
-from daemon.capacity.plan import FeederPlan
-from daemon.capacity.value import Band, certain, mining_band
-from daemon.economics.alternatives import Use, hosting_per_mwh, selling_per_mwh
+from daemon.capacity.feeder import FeederCapacity
+from daemon.capacity.value import certain
+from daemon.economics.alternatives import hosting_per_mwh, selling_per_mwh
 from daemon.economics.energy import MONTHS_PER_YEAR, per_mwh_of_kw_month
-from daemon.economics.reconciliation import reconcile
 from daemon.economics.tariff_hours import zone_of
-from daemon.rules.history.feeders import FeederHistory
 from daemon.rules.snapshot import (
     FeederFacts,
     GrantFacts,
@@ -24,6 +20,7 @@ from daemon.rules.snapshot import (
     SignalFacts,
     Snapshot,
 )
+from daemon.rules.survey.feeders import Values, feeder_facts
 from daemon.rules.survey.surveyor import Survey
 
 if TYPE_CHECKING:
@@ -54,18 +51,24 @@ def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
     if survey is None:
         raise RuntimeError("the fleet has not been surveyed yet")
     net_hashprice = _net_hashprice(site)
-    feeders = tuple(_feeder(site, plan, survey.feeders[plan.id], inputs, now=now) for plan in site.plan.feeders)
+    meters_w = {feeder: _fresh(inputs.signals.get(meter)) for feeder, meter in site.plan.meters.items()}
+    plans = [msgspec.structs.replace(plan, award_w=site.plan.award_w(plan.id, now=now)) for plan in site.plan.feeders]
+    feeders = feeder_facts(
+        survey,
+        now=now,
+        plans=plans,
+        racks=site.plan.racks,
+        meters_w=meters_w,
+        history=site.history,
+        values=_values(site, net_hashprice),
+    )
     meter_w, unexplained_w = _meters(feeders, whole=len(site.plan.feeders))
     _feed(site, survey, inputs, now=now, meter_w=meter_w, net_hashprice=net_hashprice)
-    capacity = tuple(_capacity(site, facts, survey, now=now) for facts in feeders)
-    with_capacity = tuple(
-        msgspec.structs.replace(facts, capacity=offer) for facts, offer in zip(feeders, capacity, strict=True)
-    )
     snapshot = Snapshot(
         now=now,
         site=site.config.site.id,
         currency=site.config.site.currency,
-        feeders=with_capacity,
+        feeders=feeders,
         rows=survey.rows,
         grants=_grants(site, inputs),
         models=survey.models,
@@ -75,53 +78,12 @@ def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
         market=_market(site, net_hashprice, now=now),
         history=site.history.facts(now, pue=site.config.site.pue),
         hosting=_hosting(site),
+        overrides=site.engine.overrides(),
         maintenance=site.context.maintenance,
         curtailed=site.context.curtailed,
     )
+    capacity = tuple(facts.capacity for facts in feeders if facts.capacity is not None)
     return Result(snapshot=snapshot, capacity=capacity, meter_w=meter_w, unexplained_w=unexplained_w)
-
-
-def _feeder(site: "Site", plan: FeederPlan, load: FeederLoad, inputs: Inputs, *, now: float) -> FeederFacts:
-    past = site.history.feeder(plan.id)
-    meter = site.plan.meters.get(plan.id)
-    meter_w = _fresh(inputs.signals.get(meter)) if meter else None
-    gap = reconcile(
-        [load.group],
-        meter_w=meter_w,
-        loss_ratio=plan.loss_ratio,
-        auxiliary_w=plan.auxiliary_w,
-        unknown_devices=load.unknown_devices,
-    )
-    is_known = not load.unknown_devices
-    drawn_w = meter_w if meter_w is not None else load.devices_w if is_known else None
-    past.feed(
-        now,
-        drawn_w=drawn_w,
-        gap_w=gap.gap_w if is_known else None,
-        devices=load.devices,
-        sleeping=load.sleeping,
-        answering=load.answering,
-    )
-    step = past.step_w(now)
-    return FeederFacts(
-        id=plan.id,
-        load=load,
-        name=plan.name,
-        contracted_w=plan.contracted_w,
-        reserve_w=plan.reserve_w,
-        breaker_w=plan.breaker_w,
-        cooling=plan.cooling,
-        has_meter=meter is not None,
-        meter_w=meter_w,
-        auxiliary_w=plan.auxiliary_w,
-        expected_w=gap.expected_w if is_known else None,
-        gap_w=past.gap.latest if gap.gap_w is not None and is_known else None,
-        gap_sd_w=gap.sd_w,
-        step_w=step[0] if step else None,
-        step_sd_w=step[1] if step else None,
-        dark_for_s=None if past.dark_since is None else now - past.dark_since,
-        inventory_changed_at=past.inventory_changed_at,
-    )
 
 
 def _meters(feeders: Sequence[FeederFacts], *, whole: int) -> tuple[float | None, float | None]:
@@ -134,29 +96,6 @@ def _meters(feeders: Sequence[FeederFacts], *, whole: int) -> tuple[float | None
     ]
     is_whole = whole > 0 and len(meters) == whole
     return (sum(meters) if is_whole else None), (sum(gaps) if gaps and len(gaps) == len(meters) else None)
-
-
-def _capacity(site: "Site", facts: FeederFacts, survey: Survey, *, now: float) -> FeederCapacity:
-    plan = next(plan for plan in site.plan.feeders if plan.id == facts.id)
-    plan = msgspec.structs.replace(plan, award_w=site.plan.award_w(plan.id, now=now))
-    past: FeederHistory = site.history.feeder(plan.id)
-    load = facts.load
-    pue = site.config.site.pue
-    displaced = None
-    if load.freed_w and load.freed_hashrate_hs:
-        j_per_th = load.freed_w / (load.freed_hashrate_hs / 1e12)
-        displaced = mining_band(_hashprices(site), j_per_th=j_per_th, pue=pue)
-    return feeder_capacity(
-        plan,
-        load=load,
-        meter_w=facts.meter_w,
-        p95_w=past.p95_w(now),
-        racks=site.plan.racks,
-        counts=survey.racks,
-        uses_per_mwh=_uses(site),
-        displaced_per_mwh=displaced,
-        currency=site.config.site.currency,
-    )
 
 
 def _grants(site: "Site", inputs: Inputs) -> tuple[GrantFacts, ...]:
@@ -181,12 +120,12 @@ def _hosting(site: "Site") -> HostingFacts | None:
     return HostingFacts(until=last.timestamp(), rate_per_kwh=per_mwh_of_kw_month(costs.hosting_per_kw_month) / 1000.0)
 
 
-def _uses(site: "Site") -> dict[Use, Band]:
-    """Value what the power itself could do: serve a tenant, or be sold back."""
-    capacity, pue = site.config.capacity, site.config.site.pue
-    uses: dict[Use, Band] = {}
+def _values(site: "Site", net_hashprice: float | None) -> Values:
+    """Value what the power could do beside mining: serve a tenant, or be sold back."""
+    capacity, pue, tariff = site.config.capacity, site.config.site.pue, site.config.tariff
+    hosting = selling = None
     if capacity.hosting_per_kw_month is not None:
-        uses["host"] = certain(
+        hosting = certain(
             hosting_per_mwh(
                 rate_per_kw_month=capacity.hosting_per_kw_month,
                 pue=pue,
@@ -194,18 +133,17 @@ def _uses(site: "Site") -> dict[Use, Band]:
                 capex_per_mwh=per_mwh_of_kw_month(capacity.hosting_capex_per_kw_month),
             )
         )
-    tariff = site.config.tariff
     sold = _fresh(site.signals.get(tariff.sell_signal)) if tariff and tariff.sell_signal else None
     if sold is not None and tariff is not None:
-        price = selling_per_mwh(market_per_mwh=sold * 1000.0, cost_per_mwh=tariff.sell_cost_per_kwh * 1000.0)
-        uses["sell"] = certain(price)
-    return uses
-
-
-def _hashprices(site: "Site") -> list[float]:
-    """The last months' daily hashprices, today's among them."""
-    today = _net_hashprice(site)
-    return [*site.history.hashprice.values(), *([today] if today is not None else [])]
+        cost = tariff.sell_cost_per_kwh * 1000.0
+        selling = certain(selling_per_mwh(market_per_mwh=sold * 1000.0, cost_per_mwh=cost))
+    return Values(
+        currency=site.config.site.currency,
+        pue=pue,
+        hashprice_net_per_ph_day=net_hashprice,
+        hosting=hosting,
+        selling=selling,
+    )
 
 
 def _net_hashprice(site: "Site") -> float | None:
@@ -249,9 +187,16 @@ def _feed(
         site_w=meter_w if meter_w is not None else devices_w,
         devices_w=devices_w if meter_w is not None else None,
         carbon_g_per_kwh=_fresh(inputs.signals.get(CARBON_INTENSITY)) or site.config.site.carbon_g_per_kwh,
+        btc_per_day=_btc_per_day(site, survey),
         cutoff_j_per_th=net_hashprice / per_joule if net_hashprice is not None and per_joule > 0 else None,
         hashprice_per_ph_day=net_hashprice,
     )
+
+
+def _btc_per_day(site: "Site", survey: Survey) -> float | None:
+    """What the hashes are worth in bitcoin at the jobs' own hashprice; None without usable jobs."""
+    rate = site.network.hashprice_btc_per_ph_day if site.network else None
+    return None if rate is None else rate * survey.fleet.hashrate_hs / 1e15
 
 
 def _fresh(facts: SignalFacts | None) -> float | None:
