@@ -4,7 +4,7 @@ from typing import NoReturn
 
 import msgspec
 
-from collectors.errors import CollectError, Denied, TimedOut
+from collectors.errors import CollectError, Denied, TimedOut, Unsupported
 from collectors.pools import events
 from collectors.pools.state import RECONNECT_REASONS, ReconnectReason
 from collectors.pools.transport import Closed
@@ -34,8 +34,14 @@ def ending_of(error: CollectError, *, lived_s: float = 0.0) -> Ending:
 
 
 def raise_refusals(found: list[events.Event]) -> None:
-    """Raise Denied when the pool refused what the watch needs, Closed when it ended the channel."""
+    """Raise what a refusal means: Denied for the user and for a V1 subscription, Unsupported for a V2 set-up.
+
+    A V2 server refuses the set-up only for its protocol, version or features. Closed when the pool ended the channel.
+    A refused `mining.configure` is no obstacle.
+    """
     for event in found:
+        if isinstance(event, events.Refused) and event.step == "setup":
+            raise Unsupported(f"the pool does not serve miners like this: {event.message}")
         if isinstance(event, events.Refused) and event.step != "configure":
             raise Denied(f"the pool refused to {event.step}: {event.message}")
         if isinstance(event, events.Ended):

@@ -6,7 +6,7 @@ import msgspec
 
 from collectors.pools.job import Job
 
-Step = Literal["noise", "configure", "subscribe", "authorize", "ping", "answer"]
+Step = Literal["noise", "setup", "configure", "subscribe", "authorize", "ping", "answer"]
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True, gc=False):

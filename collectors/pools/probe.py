@@ -2,16 +2,17 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import msgspec
 
-from collectors.errors import Denied, Garbled
+from collectors.errors import CollectError, Garbled
 from collectors.pools import events
 from collectors.pools.connection import Connection, establish
+from collectors.pools.ending import raise_refusals
 from collectors.pools.job import Job
 from collectors.pools.tls import VERIFY, TlsPolicy
-from collectors.pools.transport import Closed
+from collectors.pools.transport import Closed, Reset
 from collectors.pools.url import Protocol, parse
 
 _DIFFICULTY_PATIENCE_S = 0.25  # a few pools send the first difficulty after the first job
@@ -49,51 +50,90 @@ class PoolReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return fields
 
 
-async def probe(
-    url: str,
-    *,
-    user: str | None = None,
-    password: str | None = None,
-    wait_s: float = 10.0,
-    policy: TlsPolicy = VERIFY,
-    monotonic: Callable[[], float] = time.monotonic,
-) -> PoolReading:
-    """Connect, subscribe, authorize when there is a user, and wait for the first job, all within `wait_s`.
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a probe: a reading, a failure, or both when it failed on the way."""
 
-    Without a job by then the reading has `job` None. Raises BadUrl, Unreachable, TimedOut (no connection), Denied
-    (certificate, subscription or user refused), Garbled (closed, reset, or not Stratum).
+    reading: PoolReading | None
+    failure: CollectError | None = None
+
+
+class Options(TypedDict, total=False):
+    """How to probe: without `user` nothing is authorized; `wait_s` bounds the whole of it."""
+
+    user: str | None
+    password: str | None
+    wait_s: float
+    policy: TlsPolicy
+    monotonic: Callable[[], float]
+
+
+async def probe(url: str, **options: Unpack[Options]) -> PoolReading:
+    """Connect, subscribe, authorize when there is a user, and wait for the first job.
+
+    Without a job in time the reading has `job` None. Raises BadUrl, Unreachable, TimedOut (no connection), Denied
+    (certificate, subscription or user refused), Unsupported (V2 without mining), Garbled (closed, reset, no Stratum).
     """
+    outcome = await attempt(url, **options)
+    if outcome.failure is not None or outcome.reading is None:
+        raise outcome.failure or Garbled("no reading")
+    return outcome.reading
+
+
+async def attempt(url: str, **options: Unpack[Options]) -> Outcome:
+    """Do what `probe` does, and give a failure with what was read before it; raises BadUrl alone."""
     endpoint = parse(url)
-    until = monotonic() + wait_s
-    connection, found = await establish(
-        endpoint, user=user, password=password, policy=policy, until=until, monotonic=monotonic
-    )
-    junk: str | None = None
-    unread: str | None = None
+    monotonic = options.get("monotonic", time.monotonic)
+    until = monotonic() + options.get("wait_s", 10.0)
     try:
-        while True:
-            for event in found:
-                if isinstance(event, events.Refused) and event.step != "configure":
-                    raise Denied(f"the pool refused to {event.step}: {event.message}")
-                if isinstance(event, events.Ended):
-                    raise Closed(f"the pool closed the channel: {event.reason}")
-                if isinstance(event, events.Junk):
-                    junk = event.sample
-                if isinstance(event, events.JobGarbled):
-                    unread = event.message
-            if _complete(connection) and connection.difficulty is None:
-                until = min(until, monotonic() + _DIFFICULTY_PATIENCE_S)
-            left = until - monotonic()
-            if left <= 0 or (_complete(connection) and connection.difficulty is not None):
-                break
-            found = await connection.next_events(left)
+        connection, found = await establish(
+            endpoint,
+            user=options.get("user"),
+            password=options.get("password"),
+            policy=options.get("policy", VERIFY),
+            until=until,
+            monotonic=monotonic,
+        )
+    except CollectError as error:
+        return Outcome(reading=None, failure=error)
+    failure: CollectError | None = None
+    try:
+        await _await_job(connection, found, until=until, monotonic=monotonic)
+    except CollectError as error:
+        failure = error
     finally:
         await connection.close()
+    return Outcome(reading=_reading(connection), failure=failure)
+
+
+async def _await_job(
+    connection: Connection, found: list[events.Event], *, until: float, monotonic: Callable[[], float]
+) -> None:
+    """Read on until everything asked for has come, or the time is over. Raises what ends it early."""
+    junk = unread = None
+    while True:
+        raise_refusals(found)
+        for event in found:
+            if isinstance(event, events.Junk):
+                junk = event.sample
+            if isinstance(event, events.JobGarbled):
+                unread = event.message
+        if _complete(connection):
+            if connection.difficulty is not None:
+                return
+            until = min(until, monotonic() + _DIFFICULTY_PATIENCE_S)
+        left = until - monotonic()
+        if left <= 0:
+            break
+        try:
+            found = await connection.next_events(left)
+        except (Closed, Reset):
+            if _complete(connection):
+                return
+            raise
     if junk is not None and not connection.session.heard:
         raise Garbled(f"not Stratum: {junk!r}")
     if unread is not None and connection.job is None:
         raise Garbled(f"the pool's jobs cannot be read: {unread}")
-    return _reading(connection)
 
 
 def _complete(connection: Connection) -> bool:

@@ -13,6 +13,7 @@ ReconnectReason = Literal[
     "timed_out",
     "denied",
     "garbled",
+    "unsupported",
     "failed",
     "closed",
     "reset",
@@ -26,6 +27,7 @@ RECONNECT_REASONS: tuple[ReconnectReason, ...] = (
     "timed_out",  # no connection in time
     "denied",  # certificate, subscription or user refused
     "garbled",  # not Stratum
+    "unsupported",  # Stratum V2 without the mining protocol, or of another version
     "failed",  # our own shortage, such as file descriptors
     "closed",  # the pool ended the connection
     "reset",  # the connection broke

@@ -182,7 +182,7 @@ class Session:
         self._set_extranonce(extranonce)
         found += [events.Subscribed(), extranonce]
         if self.user is not None:
-            self._ask("authorize", "mining.authorize", [self.user, self._password or ""])
+            self._ask("authorize", "mining.authorize", [self.user, "x" if self._password is None else self._password])
 
     def _heard_method(self, method: str, params: list[Any], identity: Any, found: list[events.Event]) -> None:
         match method:

@@ -56,8 +56,8 @@ def run(args: argparse.Namespace) -> int:
 def _probe(args: argparse.Namespace) -> int:
     import asyncio
 
-    from collectors.errors import CollectError, TimedOut
-    from collectors.pools.probe import probe
+    from collectors.errors import TimedOut
+    from collectors.pools.probe import attempt
     from collectors.pools.tls import TlsPolicy
     from collectors.pools.url import BadUrl
     from daemon.commands.output import fail, print_json
@@ -72,11 +72,18 @@ def _probe(args: argparse.Namespace) -> int:
             return fail("usage", message, target=args.url, code=2, as_json=args.json)
     policy = TlsPolicy(mode="insecure" if args.tls_insecure else "verify")
     try:
-        reading = asyncio.run(probe(args.url, user=args.user, password=password, wait_s=args.wait, policy=policy))
+        outcome = asyncio.run(attempt(args.url, user=args.user, password=password, wait_s=args.wait, policy=policy))
     except BadUrl as error:
         return fail("usage", str(error), target=args.url, code=2, as_json=args.json)
-    except CollectError as error:
-        return fail(error.reason, str(error), target=args.url, code=error.exit_code, as_json=args.json)
+    reading, failure = outcome.reading, outcome.failure
+    if args.json and failure is not None and reading is not None:
+        problem = {"reason": failure.reason, "message": str(failure), "target": args.url}
+        print_json({"error": problem, "reading": reading.document()})
+        return failure.exit_code
+    if failure is not None:
+        return fail(failure.reason, str(failure), target=args.url, code=failure.exit_code, as_json=args.json)
+    if reading is None:
+        return TimedOut.exit_code
     if args.json:
         print_json(reading.document())
     else:

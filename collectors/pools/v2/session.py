@@ -138,7 +138,7 @@ class Session:
                 found.append(events.Subscribed())
                 self._open_channel()
             case messages.SetupConnectionError():
-                found.append(events.Refused(step="subscribe", message=events.words(message.code)))
+                found.append(events.Refused(step="setup", message=events.words(message.code)))
             case messages.ChannelOpened() if message.request == _REQUEST:
                 self._opened(message, found)
             case messages.ChannelRefused():

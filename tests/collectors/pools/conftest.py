@@ -118,7 +118,8 @@ class PretendPool:
 
     `dialect`: ckpool (job after subscribe), ckpool-solo (job after authorize, before its answer), datum (strict ids,
     version mask pushed, -3 for unknown methods), foundation (new subscription every time, answers -3 late),
-    public-pool, or one of the misbehaviours eof, reset, mute, silent, banner, flood, no-configure, dead-configure.
+    public-pool, or one of the misbehaviours closes-after-job, eof, reset, mute, silent, banner, flood, no-configure,
+    dead-configure.
     """
 
     def __init__(self, dialect: str, **options: Any) -> None:
@@ -224,6 +225,10 @@ class PretendPool:
                     return True
                 told = [self.job["extranonce1"], self.job["extranonce2_size"]]
                 client.send({"result": [[["mining.notify", "s1"]], *told], "id": identity, "error": None})
+                if self.dialect == "closes-after-job":
+                    client.send(self.job["notify"])
+                    await client.writer.drain()
+                    return False
                 client.send(
                     {"params": [self.options.get("difficulty", 42.0)], "id": None, "method": "mining.set_difficulty"}
                 )

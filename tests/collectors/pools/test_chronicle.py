@@ -156,4 +156,4 @@ def test_the_document_is_plain(story):
     story.job()
     document = story.state.document(now=story.at + 2)
     assert (2.0, None, [], "p") == (document["job_age_s"], document["reason"], document["changes"], document["id"])
-    assert 11 == len(RECONNECT_REASONS)
+    assert 12 == len(RECONNECT_REASONS)

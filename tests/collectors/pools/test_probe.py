@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from collectors.errors import Denied, Garbled, TimedOut, Unreachable
-from collectors.pools.probe import probe
+from collectors.pools.probe import attempt, probe
 from collectors.pools.tls import TlsPolicy
 from collectors.pools.url import BadUrl
 
@@ -67,6 +67,25 @@ async def test_refused_user(pretend_pool):
     pool = await pretend_pool("ckpool", refuse_authorize="Failed subscription")
     with pytest.raises(Denied, match="Failed subscription"):
         await probe(pool.url, user="nobody", wait_s=5)
+
+
+async def test_a_failure_on_the_way_keeps_what_was_read(pretend_pool):
+    """A refused user costs the probe, not the times of the steps before."""
+    pool = await pretend_pool("ckpool", refuse_authorize="no")
+    outcome = await attempt(pool.url, user="nobody", wait_s=5)
+    assert isinstance(outcome.failure, Denied)
+    assert (False, 905_400) == (outcome.reading.authorized, outcome.reading.job.height)
+    assert outcome.reading.subscribe_s > 0
+    await pool.stop()
+    outcome = await attempt(pool.url, wait_s=5)
+    assert (None, "unreachable") == (outcome.reading, outcome.failure.reason)
+
+
+async def test_a_pool_that_closes_when_everything_has_come(pretend_pool):
+    """A connection that ends after its job is read like any other."""
+    pool = await pretend_pool("closes-after-job")
+    reading = await probe(pool.url, wait_s=5)
+    assert (905_400, None) == (reading.job.height, reading.difficulty)
 
 
 async def test_refused_subscription(pretend_pool):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.errors import Denied, Garbled
+from collectors.errors import Denied, Garbled, Unsupported
 from collectors.pools import events
 from collectors.pools.observer import Observer
 from collectors.pools.probe import probe
@@ -193,7 +193,7 @@ def test_a_standard_channel_where_no_extended_one_is_given(table, notify):
 
 def test_refusals(table):
     """A refused set-up and a refused user carry the pool's code."""
-    assert [events.Refused(step="subscribe", message="unsupported-protocol")] == table.hear(
+    assert [events.Refused(step="setup", message="unsupported-protocol")] == table.hear(
         messages.SETUP_CONNECTION_ERROR, number(0, 4) + text("unsupported-protocol")
     )
     assert [events.Refused(step="authorize", message="unknown-user")] == table.hear(
@@ -288,7 +288,7 @@ async def test_probe_without_user_and_key(pretend_pool2):
     [
         ({"url_secret": bytes(range(3, 35))}, Denied, "not signed by this authority"),
         ({"certificate": {"valid_from": 1, "valid_until": 2}}, Denied, "not valid any more"),
-        ({"refuse_setup": "unsupported-protocol"}, Denied, "unsupported-protocol"),
+        ({"refuse_setup": "unsupported-protocol"}, Unsupported, "unsupported-protocol"),
         ({"refuse_channel": "unknown-user"}, Denied, "unknown-user"),
         ({"answer": bytes(234)}, Garbled, "does not open"),
     ],
