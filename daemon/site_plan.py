@@ -61,10 +61,8 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
             row_of={rack.id: rack.row for rack in config.racks if rack.row},
             cooling={feeder.id: feeder.cooling.kind for feeder in config.feeders if feeder.cooling},
             allowed=AllowedPools(
-                [
-                    *(AllowedPools.of_pool(pool.url, user=pool.user) for pool in config.pools),
-                    *((entry.url, entry.user or "*") for entry in config.pools_allowed),
-                ]
+                [AllowedPools.of_pool(pool.url, user=pool.user) for pool in config.pools],
+                also=[entry.allows for entry in config.pools_allowed],
             ),
             meters={feeder.id: feeder.meter for feeder in config.feeders if feeder.meter},
             awards=tuple(
