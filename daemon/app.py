@@ -10,7 +10,7 @@ from pathlib import Path
 
 from config.load import Loaded
 from config.secret import SecretError, resolve
-from daemon import documents, memory, persistence, systemd
+from daemon import documents, persistence, systemd
 from daemon.clock import Clock, SystemClock
 from daemon.fleet import DeviceState
 from daemon.hooks.build import HookProblem, subscriptions
@@ -175,10 +175,6 @@ class App:
         start(self._publish(), name="the findings")
         start(self._look_around(), name="the survey")
         start(self._keep(), name="the keeper")
-        start(
-            memory.settle(devices=lambda: len(self.site.fleet), polls=lambda: self.scheduler.finished),
-            name="the memory",
-        )
         if interval_s := systemd.watchdog_interval_s():
             start(self._feed_watchdog(interval_s), name="the watchdog")
 
