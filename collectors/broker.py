@@ -1,7 +1,12 @@
 """How to reach the site's MQTT broker: for the signals that come from it and for the states that go to it."""
 
+import asyncio
 import ssl
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiomqtt
 import msgspec
@@ -24,9 +29,21 @@ class Broker(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None = None
     tls: ssl.SSLContext | None = None
 
-    def client(self, identifier: str, *, will: aiomqtt.Will | None = None) -> aiomqtt.Client:
-        """Make a client, to be entered once; identifiers of clients that live at the same time must differ."""
-        client = aiomqtt.Client(
+    @asynccontextmanager
+    async def session(self, identifier: str, *, will: aiomqtt.Will | None = None) -> AsyncIterator[aiomqtt.Client]:
+        """Connect for as long as the block lasts; raises aiomqtt.MqttError and OSError.
+
+        Identifiers of sessions that live at the same time must differ: the broker ends the older one.
+        """
+        client = self._client(identifier, will=will)
+        try:
+            async with client:
+                yield client
+        finally:
+            await client.let_go()
+
+    def _client(self, identifier: str, *, will: aiomqtt.Will | None) -> "_Client":
+        return _Client(
             self.host,
             self.port,
             username=self.username,
@@ -39,9 +56,36 @@ class Broker(msgspec.Struct, frozen=True, kw_only=True):
             tls_context=self.tls,
             max_queued_incoming_messages=MOST_INCOMING,
         )
-        # It connects in a thread that nothing can stop; a broker that drops packets must not delay the daemon's end.
-        client._client.connect_timeout = CONNECT_TIMEOUT_S  # noqa: SLF001 - aiomqtt does not pass it on
-        return client
+
+
+class _Client(aiomqtt.Client):
+    """A client that leaves nothing behind.
+
+    aiomqtt connects in a thread that nothing can stop, and keeps the socket and a task when the broker takes the
+    connection but never answers, or when it is told to stop meanwhile. It has no public way out of that.
+    """
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._is_idle = threading.Event()
+        self._is_idle.set()
+        # A broker that drops packets must not delay the daemon's end for longer.
+        self._client.connect_timeout = CONNECT_TIMEOUT_S
+
+    def _client_connect(self) -> None:
+        self._is_idle.clear()
+        try:
+            super()._client_connect()
+        finally:
+            self._is_idle.set()
+
+    async def let_go(self) -> None:
+        """Close whatever is open still."""
+        if not self._is_idle.is_set():
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(None, self._is_idle.wait, CONNECT_TIMEOUT_S + 1.0)
+            await asyncio.sleep(0)  # what the thread has left for the loop to do
+        self._client._sock_close()  # noqa: SLF001
 
 
 def broker(settings: Mqtt, *, base: str | Path) -> Broker:

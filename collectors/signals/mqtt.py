@@ -48,7 +48,7 @@ async def listen(
     troubles = {subscription.guard.name: Trouble(subscription.guard.name) for subscription in subscriptions}
     while True:
         try:
-            async with broker.client(identifier) as client:
+            async with broker.session(identifier) as client:
                 await client.subscribe([(topic, QOS) for topic in by_topic])
                 backoff.reset()
                 async for message in client.messages:
