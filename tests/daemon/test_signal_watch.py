@@ -10,7 +10,6 @@ from config.load import Loaded, load_text
 from daemon.clock import SystemClock
 from daemon.market import Quote
 from daemon.signal_watch import SignalWatch
-from daemon.start import StartError
 from daemon.tasks import Tasks
 
 SITE = 'version: 1\nsite: {id: north}\ntariff: {price: "0.05 USD/kWh", signal: spot}\nsignals:\n'
@@ -62,7 +61,6 @@ async def test_quotes_and_facts(watch, tmp_path) -> None:
         facts.unit,
         facts.sources,
     )
-    assert "" == signals.frozen()
 
 
 async def test_reason(watch, tmp_path) -> None:
@@ -73,20 +71,20 @@ async def test_reason(watch, tmp_path) -> None:
     quote = signals.quotes()["spot"]
     assert (None, None) == (quote.value, quote.age_s)
     assert quote.reason is not None
-    assert quote.reason.startswith("signal spot is missing: ")
+    assert "cannot be read" in quote.reason
     assert not signals.facts()["spot"].ok
 
 
-async def test_disagreement_freezes(watch, tmp_path) -> None:
-    """Two live sources that cannot both be right freeze the verdicts; a fixed one is no opinion."""
-    (tmp_path / "spot").write_text("45")
-    (tmp_path / "other").write_text("90")
-    signals = await watch(FILES)
+async def test_hashprice_beside_the_jobs(watch, tmp_path) -> None:
+    """A measured hashprice is compared with the one from the pools' jobs; one that the operator fixed is not."""
+    (tmp_path / "feed").write_text("41.22")
+    spot = '  spot: {static: "50 USD/MWh"}\n'
+    signals = await watch("  hashprice: {file: {path: feed}, unit: USD/PH/day}\n" + spot)
     await _answered(signals)
-    assert "The sources of spot disagree (other 0.09, spot 0.045 USD/kWh)." == signals.frozen()
-    (tmp_path / "other").write_text("closed")
-    while signals.frozen():
-        await asyncio.sleep(0.01)
+    compared = signals.facts(computed_hashprice=40.0)["hashprice"]
+    assert (41.22, {"hashprice": 41.22, "pools' jobs": 40.0}) == (compared.value, compared.sources)
+    signals = await watch('  hashprice: {static: "41.22 USD/PH/day"}\n' + spot)
+    assert {} == signals.facts(computed_hashprice=40.0)["hashprice"].sources
 
 
 async def test_reload(watch, tmp_path) -> None:
@@ -106,5 +104,5 @@ def test_missing_certificate(tmp_path) -> None:
     signals = (
         "  spot: {mqtt: {topic: price}, unit: USD/MWh}\nmqtt: {host: broker.example.net, tls: {ca: missing.pem}}\n"
     )
-    with pytest.raises(StartError, match="TLS files"):
+    with pytest.raises(FileNotFoundError):
         SignalWatch.prepare(_load(tmp_path, signals))
