@@ -10,6 +10,13 @@ TABLE: dict[str, str] = {
     "whatsminer": "whatsminer",
     "nerdaxe": "nerdaxe",
     "axeos": "axeos",
+    "hiveon": "hiveon",
+    "mskminer": "mskminer",
+    "luxos": "luxos",
+    "braiins": "braiins",
+    "blackminer": "blackminer",
+    "elphapex": "elphapex",
+    "sealminer": "sealminer",
     "antminer": "antminer",
 }
 

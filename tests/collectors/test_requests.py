@@ -53,7 +53,7 @@ WRITES = re.compile(
 )
 # what is sent with POST: logins, and reads that a vendor made POST
 POSTS = re.compile(
-    r"(?i)login|auth|unlock|token|session|graphql|userpanel|getall|overview|geterrordetail|info_v1|summary"
+    r"(?i)login|auth|unlock|token|session|graphql|/luci$|userpanel|getall|overview|geterrordetail|info_v1|summary"
 )
 
 

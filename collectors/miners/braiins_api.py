@@ -1,0 +1,151 @@
+"""BOSminer's port 4028: all that the first versions of Braiins OS have, and open in many later ones."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from collectors import cgminer
+from collectors.miners.braiins_boards import board_state, first_index, identity
+from collectors.rate import shortest
+from collectors.reading import Board, DeviceCondition, DeviceError, Fan, Reading
+from collectors.target import Ask
+from collectors.value import Fields, listing, mapping
+
+_COMMANDS = ("summary", "devs", "temps", "fans", "tunerstatus", "pools")
+# what a board's tuner says while all is well
+_WELL = ("stable", "testing", "tuning", "tuned", "initial", "starting", "disabled", "not configured")
+_FANS_OF_S9 = 2
+_START_S = 600.0
+
+REQUESTS = frozenset({"rpc version", "rpc devdetails", *(f"rpc {command}" for command in _COMMANDS)})
+
+
+async def read(ask: Ask) -> Reading | None:
+    """Read one device; None when it answers without a summary or devices."""
+    answers = await ask.commands(_COMMANDS)
+    if "summary" not in answers and "devs" not in answers:
+        return None
+    fields = ask.fields
+    details = [mapping(one) for one in listing((await ask.seldom_rpc("devdetails")).get("DEVDETAILS"))]
+    version = cgminer.section(await ask.seldom_rpc("version"), "VERSION")
+    summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
+    tuner = cgminer.section(answers.get("tunerstatus", {}), "TUNERSTATUS")
+    devices = [mapping(one) for one in listing(answers.get("devs", {}).get("DEVS"))]
+    windows = cgminer.windows(fields, summary)
+    parts = [shortest(cgminer.windows(fields, one)) for one in devices]
+    if not windows and any(part is not None for part in parts):
+        windows = {"5s": sum(part or 0.0 for part in parts)}
+    rate = shortest(windows)
+    uptime = fields.positive(summary, "Elapsed")
+    errors = _faults(fields, tuner)
+    state = _condition(rate, uptime_s=uptime, has_faults=bool(errors))
+    watts = fields.positive(tuner, "ApproximateMinerPowerConsumption")
+    nominal = [found for found in (fields.positive(one, "Nominal MHS", times=1e6) for one in devices) if found]
+    make, model = identity(next(filter(None, (fields.text(one, "Model") for one in details)), None))
+    numbers = [fields.count(one, "ID") for one in devices]
+    is_s9 = first_index(numbers) > 1
+    return Reading(
+        family="braiins",
+        make=make,
+        model=model,
+        firmware="Braiins OS",
+        firmware_version=fields.text(version, "BOSminer+", "BOSminer", "BOSer", "Miner"),
+        algorithm="sha256d",
+        state=state,
+        hashrate_hs=rate,
+        hashrate_averages_hs=windows,
+        hashrate_expected_hs=sum(nominal) if nominal else None,
+        power_w=watts,
+        power_grade="unknown" if watts is None else "estimated",
+        power_limit_w=fields.positive(tuner, "PowerLimit") or None,
+        uptime_s=uptime,
+        accepted=fields.count(summary, "Accepted"),
+        rejected=fields.count(summary, "Rejected"),
+        stale=fields.count(summary, "Stale"),
+        hardware_errors=fields.count(summary, "Hardware Errors"),
+        boards=_boards(fields, devices, answers=answers, details=details, is_running=state in ("hashing", "fault")),
+        fans=_fans(fields, answers.get("fans", {}), most=_FANS_OF_S9 if is_s9 else None),
+        pools=cgminer.pools(fields, answers.get("pools", {})),
+        errors=errors,
+        unread=fields.unread,
+    )
+
+
+def _condition(rate: float | None, *, uptime_s: float | None, has_faults: bool) -> DeviceCondition:
+    if rate:
+        return "hashing"
+    if rate is None:
+        return "unknown"
+    if uptime_s is not None and uptime_s < _START_S:
+        return "starting"
+    return "fault" if has_faults else "unknown"
+
+
+def _boards(
+    fields: Fields,
+    devices: list[dict[str, Any]],
+    *,
+    answers: Mapping[str, Mapping[str, Any]],
+    details: list[dict[str, Any]],
+    is_running: bool,
+) -> tuple[Board, ...]:
+    """Join what four commands say of each board, by its number."""
+    numbers = [fields.count(one, "ID") for one in devices]
+    start = first_index(numbers)
+    sensors = _by_number(fields, listing(answers.get("temps", {}).get("TEMPS")))
+    hardware = _by_number(fields, details)
+    boards = []
+    for at, (number, device) in enumerate(zip(numbers, devices, strict=True)):
+        temps, parts = sensors.get(number, {}), hardware.get(number, {})
+        rate = shortest(cgminer.windows(fields, device))
+        chips = fields.count(parts, "Chips")
+        boards.append(
+            Board(
+                index=at if number is None or number < start else number - start,
+                hashrate_hs=rate,
+                hashrate_expected_hs=fields.positive(device, "Nominal MHS", times=1e6) or None,
+                board_temperature_c=fields.temperature(temps, "Board"),
+                chip_temperature_c=fields.temperature(temps, "Chip"),
+                chips=chips,
+                frequency_hz=_frequency(fields.positive(parts, "Frequency")),
+                voltage_v=fields.positive(parts, "Voltage") or None,
+                state=board_state(rate, chips=chips, is_enabled=fields.truth(device, "Enabled"), is_running=is_running),
+            )
+        )
+    return tuple(boards)
+
+
+def _by_number(fields: Fields, entries: list[Any]) -> dict[int | None, dict[str, Any]]:
+    return {fields.count(mapping(one), "ID"): mapping(one) for one in entries}
+
+
+def _frequency(value: float | None) -> float | None:
+    """Give Hz; BOSminer writes them as such, its first versions in MHz."""
+    if not value:
+        return None
+    return value * 1e6 if value < 1e5 else value
+
+
+def _fans(fields: Fields, answer: Mapping[str, Any], *, most: int | None) -> tuple[Fan, ...]:
+    fans = []
+    for at, value in enumerate(listing(answer.get("FANS"))):
+        fan = mapping(value)
+        duty = fields.number(fan, "Speed", low=0.0, high=100.0)
+        fans.append(Fan(index=at, rpm=fields.positive(fan, "RPM"), duty_ratio=None if duty is None else duty / 100))
+    if most is not None and len(fans) > most:
+        # four connectors are listed, of which an S9 has two in use
+        turning = [fan for fan in fans if fan.rpm]
+        fans = (turning + [fan for fan in fans if not fan.rpm])[: max(most, len(turning))]
+        fans.sort(key=lambda fan: fan.index)
+    return tuple(fans)
+
+
+def _faults(fields: Fields, tuner: Mapping[str, Any]) -> tuple[DeviceError, ...]:
+    found = []
+    for value in listing(tuner.get("TunerChainStatus")):
+        chain = mapping(value)
+        status = fields.text(chain, "Status")
+        if status is None or status.lower().startswith(_WELL):
+            continue
+        number = fields.text(chain, "HashchainIndex") or "?"
+        found.append(DeviceError(code=f"tuner:{number}", message=f"the tuner of board {number} says: {status}"))
+    return tuple(found)
