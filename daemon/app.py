@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from collectors.broker import broker
 from config.load import Loaded
 from config.secret import SecretError, resolve
 from daemon import documents, persistence, systemd
@@ -129,6 +130,7 @@ class App:
             marks=self.marks,
         )
         await persistence.restore(self.ledger, self._parts())
+        self._tell(persistence.settle(self.site.engine, self.ledger, now=self.clock.now()))
         await self._take(self.loaded)
 
     async def _take(self, loaded: Loaded) -> None:
@@ -141,6 +143,8 @@ class App:
             )
             sources = await asyncio.to_thread(SignalWatch.prepare, loaded)
             passwords = await asyncio.to_thread(PoolWatch.prepare, loaded)
+            if config.mqtt is not None:  # whether its files can be used is to be known before anything changes
+                await asyncio.to_thread(broker, config.mqtt, base=loaded.folder)
         except (SecretError, HookProblem, OSError) as error:
             raise StartError(str(error)) from error
         now = self.clock.now()
@@ -153,6 +157,8 @@ class App:
         self.notifier.configure(hooks)
         await self.signals.take(config, sources)
         await self.pools.take(config, passwords)
+        if self._surveys and self.signals.have_answered:
+            await self.site.reprice(self.signals.quotes())
         await self._take_mqtt(loaded)
         log.debug("inventory: %d added, %d removed, %d changed", change.added, change.removed, change.changed)
 

@@ -78,16 +78,20 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Market:
-    """The site's prices; `update` takes new ones, `money` values a device under them."""
+    """The site's prices; `update` takes new ones, `money` values a device under them.
 
-    def __init__(self, config: SiteConfig) -> None:
+    `prices` are what held before, of a market whose configuration this one replaces; they hold until `update`.
+    """
+
+    def __init__(self, config: SiteConfig, *, prices: Prices | None = None) -> None:
         self.currency = config.site.currency
         self._config = config
         self._tariff = tariff_of(config)
         self._pools = {host_of(pool.url): pool for pool in reversed(config.pools)}
         self._default = config.pools[0] if config.pools else None
         self._appraisers: dict[str | None, Appraiser] = {}
-        self.prices = Prices()
+        self.prices = prices or Prices()
+        self._is_new = True
 
     def update(
         self,
@@ -99,12 +103,13 @@ class Market:
         month_peak_w: float | None = None,
         frozen: str = "",
     ) -> bool:
-        """Take the newest quotes and network state; True when anything that money rests on has changed."""
+        """Take the newest quotes and network state; True when money rests on something else now, or never yet."""
         before = self.prices
         self.prices = self._prices(
             now=now, quotes=quotes, network=network, drawn_w=drawn_w, month_peak_w=month_peak_w, frozen=frozen
         )
-        changed = _basis(self.prices) != _basis(before)
+        changed = self._is_new or _basis(self.prices) != _basis(before)
+        self._is_new = False
         if changed:
             self._appraisers.clear()
         return changed

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from daemon.ledger import Ledger
+from daemon.rules.engine import OFF, Engine, Transition
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,23 @@ async def restore(ledger: Ledger, parts: list[Part]) -> None:
             part.take(written)
         except ValueError as error:
             log.warning("%s begins anew: %s", part.key, error)
+
+
+def settle(engine: Engine, ledger: Ledger, *, now: float) -> list[Transition]:
+    """Bring the rules in line with what the ledger says was told; a kill may have come between the two.
+
+    The ledger has each transition at once, the rules' state only now and then. So what is open there goes on, or ends
+    when its rule is no longer in force; what only the rules have as open is told once more.
+    """
+    told = {finding.id: finding for finding in ledger.open_findings()}
+    known = {finding.id for finding in engine.findings() if finding.state == "open"}
+    ended = engine.adopt(finding for key, finding in told.items() if key not in known)
+    closed = [msgspec.structs.replace(one, state="closed", closed_at=now, updated_at=now, note=OFF) for one in ended]
+    owed = [one for one in engine.findings() if one.state == "open" and one.id not in told]
+    return [
+        *(Transition(kind="closed", finding=finding) for finding in closed),
+        *(Transition(kind="opened", finding=finding) for finding in owed),
+    ]
 
 
 def keep(ledger: Ledger, parts: list[Part]) -> None:

@@ -79,13 +79,16 @@ class Site:
         self.meter_w: float | None = None
         self._tell = tell
         self._seen = seen
+        self.market = Market(config)
         self.configure(config)
 
     def configure(self, config: SiteConfig) -> None:
         """Take a configuration, at the start or on a reload; devices are added and removed one by one."""
         self.config = config
         self.plan = SitePlan.of(config)
-        self.market = Market(config)
+        before = self.market
+        # Polls that come before the next look at prices must not find a market without any.
+        self.market = Market(config, prices=before.prices if before.currency == config.site.currency else None)
         self.context.currency = config.site.currency
         self.context.allowed = self.plan.allowed
         self.context.cooling = self.plan.cooling
@@ -160,21 +163,11 @@ class Site:
 
     async def look_around(self, inputs: Inputs) -> None:
         """Walk the fleet in slices, sum it up, work out capacity, and judge everything larger than a device."""
-        surveyor = Surveyor(
-            history=self.device_history,
-            feeders=[feeder.id for feeder in self.plan.feeders],
-            row_of=self.plan.row_of,
-            cooling=self.plan.cooling,
-            excused=self.plan.in_maintenance(self.clock.now()) | self.context.curtailed,
-        )
-        count = _Count()
-        for number, device in enumerate(list(self.fleet), start=1):
-            surveyor.add(device)
-            count.add(device)
-            if number % SLICE == 0:
-                await asyncio.sleep(0)
-        survey = self.survey = surveyor.finish()
-        self.totals = count.totals(survey)
+        plan = None
+        while plan is not self.plan:  # a reload between two slices: what was counted is of another site
+            plan = self.plan
+            survey, self.totals = await self._walk(plan)
+        self.survey = survey
         self.context.peers = survey.peers
         self.context.now = now = self.clock.now()
         self.context.maintenance = self.plan.in_maintenance(now)
@@ -185,6 +178,23 @@ class Site:
         transitions = self.engine.judge_site(result.snapshot)
         if transitions:
             self._tell(transitions)
+
+    async def _walk(self, plan: SitePlan) -> tuple[Survey, Totals]:
+        surveyor = Surveyor(
+            history=self.device_history,
+            feeders=[feeder.id for feeder in plan.feeders],
+            row_of=plan.row_of,
+            cooling=plan.cooling,
+            excused=plan.in_maintenance(self.clock.now()) | self.context.curtailed,
+        )
+        count = _Count()
+        for number, device in enumerate(list(self.fleet), start=1):
+            surveyor.add(device)
+            count.add(device)
+            if number % SLICE == 0:
+                await asyncio.sleep(0)
+        survey = surveyor.finish()
+        return survey, count.totals(survey)
 
 
 class _Count:

@@ -13,7 +13,7 @@ from daemon.findings import Finding
 from daemon.fleet import DeviceState
 from daemon.rules.context import Context
 from daemon.rules.episode import Change, Episode, Place
-from daemon.rules.record import dump, load
+from daemon.rules.record import dump, load, revived
 from daemon.rules.rule import FINE, Judgement, Quiet, Scope
 from daemon.rules.settings import Setting
 from daemon.rules.snapshot import SUBJECTS, Override, Snapshot
@@ -139,6 +139,25 @@ class Engine:
         for episode in episodes:
             self._keep(episode, is_device=episode.setting.rule.scope == "device")
         return len(episodes)
+
+    def adopt(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Take up open findings that were told, but opened after the restored state was written down.
+
+        One that is known of the same rule on the same subject gives way. Gives back those whose rule is not in force.
+        """
+        refused = []
+        for finding in findings:
+            setting = self._settings.get(f"{finding.rule}/{finding.scope}")
+            if setting is None:
+                refused.append(finding)
+                continue
+            is_device = finding.scope == "device"
+            key, subject = setting.rule.key, finding.subject
+            known = self._devices.get(subject, {}).get(key) if is_device else self._site.get(key, {}).get(subject)
+            if known is not None:
+                self._drop(known)
+            self._keep(revived(finding, setting), is_device=is_device)
+        return refused
 
     # Asking
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from daemon.findings import FindingState, Severity
+from daemon.findings import Finding, FindingState, Severity
 from daemon.rules.episode import Episode, Place
 from daemon.rules.rule import Judgement
 from daemon.rules.settings import Setting
@@ -53,6 +53,18 @@ class _Version(msgspec.Struct, frozen=True, kw_only=True):
 
 _PLACED = ("key", "rack", "slot", "feeder")
 _KEPT = tuple(name for name in EpisodeRecord.__struct_fields__ if name not in _PLACED)
+_TOLD = (
+    "id",
+    "state",
+    "severity",
+    "opened_at",
+    "unknown_since",
+    "note",
+    "cause",
+    "acknowledged_by",
+    "acknowledged_at",
+    "silenced_until",
+)
 
 
 def dump(episodes: Iterable[Episode]) -> bytes:
@@ -73,6 +85,24 @@ def load(written: bytes, settings: Mapping[str, Setting]) -> list[Episode]:
     except msgspec.MsgspecError as error:
         raise ValueError(f"not a state of the rules: {error}") from error
     return [_episode(record, settings[record.key]) for record in state.episodes if record.key in settings]
+
+
+def revived(finding: Finding, setting: Setting) -> Episode:
+    """Make an open finding's state anew of what was told of it."""
+    place = Place(rack=finding.rack, slot=finding.slot, feeder=finding.feeder)
+    episode = Episode(setting, subject=finding.subject, now=finding.since, place=place)
+    for name in _TOLD:
+        setattr(episode, name, getattr(finding, name))
+    episode.seen_at = finding.updated_at
+    episode.judgement = Judgement(
+        holds=True,
+        message=finding.message,
+        value=finding.value,
+        threshold=finding.threshold,
+        unit=finding.unit,
+        evidence=finding.evidence,
+    )
+    return episode
 
 
 def _record(episode: Episode) -> EpisodeRecord:
