@@ -28,7 +28,7 @@ def show(
 
 def machine() -> str:
     """Say where it ran, in the words that matter for a figure."""
-    cores = len(os.sched_getaffinity(0))
+    cores = os.cpu_count()
     return f"{cores} cores, {platform.machine()}, Linux {platform.release()}, Python {platform.python_version()}"
 
 
