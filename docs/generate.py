@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from configuration_page import tables
+from devices_page import page as devices
 from prometheus_client.metrics import MetricWrapperBase
 
 from config.schema import schema_text
@@ -59,7 +60,11 @@ BLOCKS: list[tuple[str, str, Callable[[], str]]] = [
     ("docs/metrics.md", "metrics", metrics),
     ("docs/configuration.md", "configuration", tables),
 ]
-FILES: list[tuple[str, Callable[[], str]]] = [("config/schema.json", schema_text), ("docs/rules.md", rules.markdown)]
+FILES: list[tuple[str, Callable[[], str]]] = [
+    ("config/schema.json", schema_text),
+    ("docs/rules.md", rules.markdown),
+    ("docs/devices.md", devices),
+]
 SCRIPTS = ["deploy/grafana/build.py"]
 
 
