@@ -72,7 +72,7 @@ class MqttFeed:
             reached = await asyncio.to_thread(broker, config.mqtt, base=loaded.folder)
         except OSError as error:
             raise StartError(f"mqtt: its TLS files cannot be used: {error}") from error
-        release = await asyncio.to_thread(version, "headframe")
+        release = await asyncio.to_thread(version, "headframe") if config.mqtt.discovery else ""
         feed = cls(config.mqtt, reached=reached, site=config.site.id, currency=config.site.currency, release=release)
         feed._tasks = tasks
         feed._task = tasks.start(feed.publisher.run(), name="the MQTT publisher")
