@@ -16,25 +16,62 @@ from tests.servers.fixtures import Factory
 from tests.servers.process import find_binary
 
 # What the page must show of the demo's site, by name; the histograms by their count.
-SHOWN = """
-device_info device_up device_state device_hashrate_hashes_per_second device_hashrate_expected_hashes_per_second
-device_power_watts device_efficiency_joules_per_terahash device_board_temperature_celsius
-device_chip_temperature_celsius device_board_hashrate_hashes_per_second device_fan_speed_rpm
-device_shares_accepted_total device_shares_rejected_total device_shares_stale_total device_uptime_seconds
-device_energy_joules_total device_last_reading_timestamp_seconds device_revenue_per_day device_cost_per_day
-device_margin_per_day device_verdict device_break_even_price_per_kilowatt_hour
-pool_up pool_connect_seconds pool_first_job_seconds pool_last_job_timestamp_seconds pool_difficulty pool_jobs_total
-pool_new_block_lag_seconds
-network_difficulty network_hashrate_hashes_per_second network_height network_hashprice_per_petahash_day
-network_block_fees_bitcoin
-site_power_watts site_power_unexplained_watts site_hashrate_hashes_per_second site_margin_per_day capacity_spare_watts
-finding_active
-collect_duration_seconds_count collect_errors_total poll_lag_seconds_count event_loop_lag_seconds
-config_last_reload_successful config_last_reload_success_timestamp_seconds hook_deliveries_total
-hook_delivery_failures_total pool_reconnects_total queue_length ledger_in_memory build_info
-""".split()
+SHOWN = [
+    "device_info",
+    "device_up",
+    "device_state",
+    "device_hashrate_hashes_per_second",
+    "device_hashrate_expected_hashes_per_second",
+    "device_power_watts",
+    "device_efficiency_joules_per_terahash",
+    "device_board_temperature_celsius",
+    "device_chip_temperature_celsius",
+    "device_board_hashrate_hashes_per_second",
+    "device_fan_speed_rpm",
+    "device_shares_accepted_total",
+    "device_shares_rejected_total",
+    "device_shares_stale_total",
+    "device_uptime_seconds",
+    "device_energy_joules_total",
+    "device_last_reading_timestamp_seconds",
+    "device_revenue_per_day",
+    "device_cost_per_day",
+    "device_margin_per_day",
+    "device_verdict",
+    "device_break_even_price_per_kilowatt_hour",
+    "pool_up",
+    "pool_connect_seconds",
+    "pool_first_job_seconds",
+    "pool_last_job_timestamp_seconds",
+    "pool_difficulty",
+    "pool_jobs_total",
+    "pool_new_block_lag_seconds",
+    "network_difficulty",
+    "network_hashrate_hashes_per_second",
+    "network_height",
+    "network_hashprice_per_petahash_day",
+    "network_block_fees_bitcoin",
+    "site_power_watts",
+    "site_power_unexplained_watts",
+    "site_hashrate_hashes_per_second",
+    "site_margin_per_day",
+    "capacity_spare_watts",
+    "finding_active",
+    "collect_duration_seconds_count",
+    "collect_errors_total",
+    "poll_lag_seconds_count",
+    "event_loop_lag_seconds",
+    "config_last_reload_successful",
+    "config_last_reload_success_timestamp_seconds",
+    "hook_deliveries_total",
+    "hook_delivery_failures_total",
+    "pool_reconnects_total",
+    "queue_length",
+    "ledger_in_memory",
+    "build_info",
+]
 # What appears only when something else goes wrong; its head is there all the same.
-HEADED = "collect_unread_fields_total queue_dropped_total polls_skipped_total".split()
+HEADED = ["collect_unread_fields_total", "queue_dropped_total", "polls_skipped_total"]
 KEPT_WHEN_STALE = {
     "headframe_device_up",
     "headframe_device_info",
