@@ -94,8 +94,19 @@ def poisson_interval(count: int, *, confidence: float = 0.95) -> tuple[float, fl
     return low, _mean_at(count + 1, chance=1.0 - rest)
 
 
-def _cube_root(count: int, *, z: float) -> float:
-    root = 1.0 - 1.0 / (9.0 * count) + z / (3.0 * sqrt(count))
+def poisson_bounds(count: float, *, z: float) -> tuple[float, float]:
+    """Give the interval at `z` standard deviations a side, for any count and in no time; the count may be weighted.
+
+    The cube-root approximation: within one percent of the exact bounds from five on. Raises ValueError for a negative
+    count or `z`.
+    """
+    if not (count >= 0.0 and z >= 0.0):
+        raise ValueError("neither a count nor a distance is negative")
+    return (_cube_root(count, z=-z) if count > 0.0 else 0.0), _cube_root(count + 1.0, z=z)
+
+
+def _cube_root(count: float, *, z: float) -> float:
+    root = max(0.0, 1.0 - 1.0 / (9.0 * count) + z / (3.0 * sqrt(count)))
     return count * root * root * root
 
 

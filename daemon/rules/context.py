@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from daemon.rules.history.devices import DeviceHistory
+from daemon.rules.history.work import WorkHistory
 
 Cooling = str
 """`air`, `hydro` or `immersion`."""
@@ -115,12 +116,16 @@ class Context:
         "now",
         "peers",
         "site",
+        "work",
     )
 
-    def __init__(self, *, site: str, now: float, history: DeviceHistory | None = None) -> None:
+    def __init__(
+        self, *, site: str, now: float, history: DeviceHistory | None = None, work: WorkHistory | None = None
+    ) -> None:
         self.site = site
         self.now = now
         self.history = history or DeviceHistory()
+        self.work = work or WorkHistory()
         self.currency = "USD"
         self.allowed = AllowedPools()
         self.cooling: Mapping[str, Cooling] = {}

@@ -4,7 +4,7 @@ Whoever makes a snapshot leaves out what is not known; every rule then says that
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -113,7 +113,11 @@ class PoolFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `expected_sd_ratio` is the relative luck of what is expected: 0 for FPPS and PPS, 1/sqrt(blocks) for PPLNS.
     `devices_hs` is what the devices that mine there make by their own account, `shares` how many shares stand
-    behind what the pool credits.
+    behind what the pool credits. `behind_s` is how long another pool has been on a newer block by now, `lags_s` are
+    the delays at the last blocks, oldest first. `empty_share` is the part of the last hours spent on jobs without
+    transactions. `network` says how the pool stands to what holds of the network. `authenticated` is True when the
+    server proved who it is, False when it is encrypted and unproved, None when it is neither. `difficulty` is the
+    newest share difficulty, `usual_difficulty` the lowest and highest of those set more than an hour ago.
     """
 
     id: str
@@ -126,6 +130,16 @@ class PoolFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     expected_sd_ratio: float = 0.0
     devices_hs: float | None = None
     shares: float | None = None
+    behind_s: float | None = None
+    lags_s: tuple[float, ...] = ()
+    empty_share: float | None = None
+    chain: str | None = None
+    height: int | None = None
+    network: Literal["agrees", "disagrees", "other_chain"] | None = None
+    network_height: int | None = None
+    authenticated: bool | None = None
+    difficulty: float | None = None
+    usual_difficulty: tuple[float, float] | None = None
 
 
 class MarketFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -15,7 +15,7 @@ def no_work(pool: PoolFacts, _: Snapshot, p: Parameters) -> Judgement | None:
     """Hold while the pool is down, or its newest job is too old."""
     if pool.up is None:
         return NOT_ASKED
-    if not _is_out(pool, p["age"]):
+    if not is_out(pool, p["age"]):
         return FINE
     age = pool.last_job_age_s
     last = "it has sent none yet" if age is None else f"its last job is {duration(age)} old"
@@ -34,7 +34,7 @@ def no_work_anywhere(snapshot: Snapshot, _: Snapshot, p: Parameters) -> Judgemen
     asked = [pool for pool in snapshot.pools if pool.up is not None]
     if len(asked) < 2:
         return None
-    out = [pool.id for pool in asked if _is_out(pool, p["age"])]
+    out = [pool.id for pool in asked if is_out(pool, p["age"])]
     part = len(out) / len(asked)
     if part <= p["share"]:
         return FINE
@@ -48,7 +48,8 @@ def no_work_anywhere(snapshot: Snapshot, _: Snapshot, p: Parameters) -> Judgemen
     )
 
 
-def _is_out(pool: PoolFacts, age_s: float) -> bool:
+def is_out(pool: PoolFacts, age_s: float) -> bool:
+    """Tell whether a pool that was asked gives no work: it is down, or its newest job is older than `age_s`."""
     return not pool.up or (pool.last_job_age_s is not None and pool.last_job_age_s > age_s)
 
 

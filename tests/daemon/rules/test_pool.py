@@ -1,19 +1,37 @@
 """The rules about pools: each through its life, and what is particular to it."""
 
+from math import log
+
 import pytest
 from msgspec.structs import replace
 
 from daemon.rules.context import AllowedPools, host_of
+from daemon.rules.pool.absent import RULE as ABSENT
+from daemon.rules.pool.absent import absent
+from daemon.rules.pool.contradiction import RULE as CONTRADICTION
+from daemon.rules.pool.contradiction import contradiction
+from daemon.rules.pool.empty_work import RULE as EMPTY
+from daemon.rules.pool.empty_work import empty_work
 from daemon.rules.pool.foreign_pool import RULE as FOREIGN
 from daemon.rules.pool.foreign_pool import foreign_pool
 from daemon.rules.pool.hash_gap import RULE as GAP
 from daemon.rules.pool.hash_gap import hash_gap
 from daemon.rules.pool.identity_change import RULE as IDENTITY
 from daemon.rules.pool.identity_change import identity_change
+from daemon.rules.pool.old_work import RULE as OLD_WORK
+from daemon.rules.pool.old_work import old_work
+from daemon.rules.pool.other_chain import RULE as OTHER_CHAIN
+from daemon.rules.pool.other_chain import other_chain
 from daemon.rules.pool.payout import RULE as PAYOUT
 from daemon.rules.pool.payout import payout
 from daemon.rules.pool.rejects import RULE as REJECTS
 from daemon.rules.pool.rejects import rejects
+from daemon.rules.pool.stale_pool import RULE as STALE
+from daemon.rules.pool.stale_pool import stale_pool
+from daemon.rules.pool.unproved import RULE as UNPROVED
+from daemon.rules.pool.unproved import unproved
+from daemon.rules.pool.work_deficit import RULE as DEFICIT
+from daemon.rules.pool.work_deficit import work_deficit
 from daemon.rules.rule import FINE
 from daemon.rules.snapshot import PoolChange, PoolFacts
 
@@ -59,7 +77,62 @@ def pools(*ages):
     return lambda make, now: replace(make.snapshot(), pools=rows)
 
 
-CHANGED = PoolChange(kind="certificate", before="aa", after="bb", at=0.0)
+def changed(kind, *, at):
+    return PoolChange(kind=kind, before="aa", after="bb", at=at)
+
+
+def changes(*kinds, ago=60.0):
+    return lambda make, now: make.snapshot(
+        pool=PoolFacts(id="p1", changes=tuple(changed(kind, at=now - ago) for kind in kinds))
+    )
+
+
+def shown(*, state="hashing", hashrate=100e12, age=None, difficulty=65536.0):
+    """A device whose active slot was last seen with a share that long ago; one is due every 2.8 s."""
+
+    def view(make, now):
+        slot = {"url": OURS, "active": True, "difficulty": difficulty, "last_share_age_s": age}
+        return make.device(state=state, hashrate_hs=hashrate, pools=make.pools(slot))
+
+    return view
+
+
+def worked(make, **columns):
+    """Set what is remembered of the work of `m1`."""
+    work = make.context.work
+    if "m1" not in work.rows:
+        work.feed(make.device(), make.context.now)
+    for name, value in columns.items():
+        getattr(work, name)[work.rows["m1"]] = value
+
+
+def jumped(times, *, known=7200.0):
+    def view(make, now):
+        worked(make, usual=log(65536.0), usual_s=known)
+        return shown(difficulty=65536.0 * times)(make, now)
+
+    return view
+
+
+def proved(part, *, shares=40_000.0, seconds=80_000.0):
+    """A day of 100 TH/s by the device's word, of which shares of one difficulty prove a part."""
+
+    def view(make, now):
+        claimed = 100e12 * seconds
+        difficulty = claimed / 2**32 / shares
+        worked(
+            make,
+            day_seconds=seconds,
+            day_claimed=claimed,
+            day_shares=part * shares,
+            day_difficulty=part * shares * difficulty,
+            day_square=part * shares * difficulty**2,
+            difficulty=difficulty,
+        )
+        return make.device()
+
+    return view
+
 
 CASES = {
     "L-01/pool": {
@@ -79,7 +152,7 @@ CASES = {
         "fine": refused(0.001),
         "unknown": refused(None),
     },
-    "L-04/pool": {"bad": pool(changes=(CHANGED,)), "fine": pool()},
+    "L-04/pool": {"bad": changes("certificate"), "fine": pool()},
     "L-05/pool": {
         "bad": pool(expected_btc=1.0, signals={"pool_paid_p1": 0.9}),
         "between": pool(expected_btc=1.0, signals={"pool_paid_p1": 0.993}),
@@ -93,6 +166,53 @@ CASES = {
         "unknown": pool(up=None),
     },
     "L-07/site": {"bad": pools(900.0, 900.0, 5.0), "fine": pools(5.0, 5.0, 900.0)},
+    "L-08/pool": {
+        "bad": pool(up=False, devices_hs=5e15, last_job_age_s=200.0),
+        "fine": pool(up=True, devices_hs=5e15, last_job_age_s=5.0),
+        "unknown": pool(up=None),
+    },
+    "L-09/pool": {
+        "bad": pool(behind_s=0.0, lags_s=(8.0, 0.4, 9.0, 12.0)),
+        "between": pool(behind_s=0.0, lags_s=(4.0, 4.0, 4.0)),
+        "fine": pool(behind_s=0.0, lags_s=(0.4, 9.0, 0.0)),
+        "unknown": pool(behind_s=None, lags_s=(9.0,)),
+    },
+    "L-10/pool": {
+        "bad": pool(chain="main", empty_share=0.12),
+        "between": pool(chain="main", empty_share=0.04),
+        "fine": pool(chain="main", empty_share=0.01),
+        "unknown": pool(chain="main"),
+    },
+    "L-11/pool": {
+        "bad": pool(network="disagrees", height=900_100, network_height=900_000),
+        "fine": pool(network="agrees", height=900_000, network_height=900_000),
+        "unknown": pool(),
+    },
+    "L-12/pool": {
+        "bad": pool(network="other_chain", chain="test"),
+        "fine": pool(network="agrees", chain="main"),
+        "unknown": pool(),
+    },
+    "L-13/pool": {"bad": pool(authenticated=False), "fine": pool(authenticated=True)},
+    "L-14/device": {
+        "bad": shown(age=900.0),
+        "between": shown(age=200.0),
+        "fine": shown(age=3.0),
+        "unknown": shown(age=3.0, difficulty=None),
+    },
+    "L-15/device": {"bad": jumped(16.0), "between": jumped(6.0), "fine": jumped(2.0), "unknown": jumped(16.0, known=0)},
+    "L-15/pool": {
+        "bad": pool(difficulty=1e6, usual_difficulty=(1e4, 5e4)),
+        "between": pool(difficulty=1e3, usual_difficulty=(6e3, 5e4)),
+        "fine": pool(difficulty=5e4, usual_difficulty=(1e4, 5e4)),
+        "unknown": pool(difficulty=1e6),
+    },
+    "L-16/device": {
+        "bad": proved(0.9),
+        "between": proved(0.96),
+        "fine": proved(0.999),
+        "unknown": proved(0.9, seconds=60.0),
+    },
 }
 
 
@@ -186,8 +306,93 @@ def test_luck_is_no_debt(make):
 
 def test_an_address_alone_is_mild(make):
     """A changed address is a warning, a changed certificate is high."""
-    moved = PoolFacts(id="p1", changes=(PoolChange(kind="address", before="a", after="b", at=0.0),))
-    keyed = PoolFacts(id="p1", changes=(CHANGED,))
-    assert identity_change(moved, make.snapshot(), IDENTITY.defaults).severity is None
-    assert "high" == identity_change(keyed, make.snapshot(), IDENTITY.defaults).severity
-    assert identity_change(PoolFacts(id="p1"), make.snapshot(), IDENTITY.defaults) is FINE
+    view = make.snapshot()
+    moved = PoolFacts(id="p1", changes=(changed("address", at=view.now),))
+    keyed = PoolFacts(id="p1", changes=(changed("certificate", at=view.now),))
+    assert identity_change(moved, view, IDENTITY.defaults).severity is None
+    assert "high" == identity_change(keyed, view, IDENTITY.defaults).severity
+    assert identity_change(PoolFacts(id="p1"), view, IDENTITY.defaults) is FINE
+
+
+def test_a_change_is_news_for_a_day(make):
+    """What changed the day before yesterday is how the pool is now."""
+    view = changes("payout", ago=2 * 86400.0)(make, make.context.now)
+    assert identity_change(view.pools[0], view, IDENTITY.defaults) is FINE
+
+
+@pytest.mark.parametrize("kind", ["payout", "tag", "certificate", "authority", "redirect", "chain"])
+def test_whatever_tells_who_a_pool_is_counts(make, kind):
+    """Each kind of change is high, and told with before and after."""
+    view = changes(kind)(make, make.context.now)
+    judged = identity_change(view.pools[0], view, IDENTITY.defaults)
+    assert ("high", {kind: "aa -> bb"}) == (judged.severity, judged.evidence)
+
+
+def test_nobody_left_at_a_dead_pool(make):
+    """A pool that is down and empty is no waste of work."""
+    assert old_work(PoolFacts(id="p1", up=False), make.snapshot(), OLD_WORK.defaults) is FINE
+
+
+def test_a_missed_block_is_told_before_it_comes(make):
+    """A pool that stays on an old block is stale at once, whatever its past."""
+    judged = stale_pool(PoolFacts(id="p1", behind_s=90.0), make.snapshot(), STALE.defaults)
+    assert (True, "high", 90.0) == (judged.holds, judged.severity, judged.value)
+
+
+def test_blocks_of_test_chains_may_be_empty(make):
+    """Empty work is a matter of Bitcoin alone."""
+    facts = PoolFacts(id="p1", chain="regtest", empty_share=1.0)
+    assert empty_work(facts, make.snapshot(), EMPTY.defaults) is None
+
+
+def test_who_mines_another_chain_makes_it_critical(make):
+    """Devices on a pool of another chain are worse than a pool nobody uses."""
+    facts = PoolFacts(id="p1", network="other_chain", chain="test", devices_hs=1e15)
+    assert "crit" == other_chain(facts, make.snapshot(), OTHER_CHAIN.defaults).severity
+
+
+def test_pools_without_majority_are_told(make):
+    """Where nobody agrees each says so, without a height that holds."""
+    facts = PoolFacts(id="p1", network="disagrees", height=5)
+    assert "no majority" in contradiction(facts, make.snapshot(), CONTRADICTION.defaults).message
+
+
+def test_a_plain_connection_promises_nothing(make):
+    """Without encryption there is nothing to prove."""
+    assert unproved(PoolFacts(id="p1"), make.snapshot(), UNPROVED.defaults) is None
+
+
+def test_rare_shares_are_given_their_time(make):
+    """A small device at a high difficulty may well have no share for half an hour; a large one may not."""
+    small = shown(age=1800.0, hashrate=1e12, difficulty=65536.0)(make, 0.0)
+    assert absent(small, make.context, ABSENT.defaults).holds is False
+    large = shown(age=1800.0, hashrate=100e12, difficulty=65536.0)(make, 0.0)
+    judged = absent(large, make.context, ABSENT.defaults)
+    assert (True, 300.0) == (judged.holds, judged.threshold)
+
+
+def test_a_device_without_share_ages_is_watched_by_its_counter(make):
+    """Where the device gives no age, the time since its counter last grew does."""
+    view = shown()(make, 0.0)
+    assert absent(view, make.context, ABSENT.defaults).holds is None
+    worked(make, last=5.0, grown_at=make.context.now - 900.0)
+    assert absent(view, make.context, ABSENT.defaults).holds is True
+
+
+def test_a_device_that_rests_is_not_absent(make):
+    """Whoever does not claim to hash owes no share."""
+    assert absent(shown(age=900.0, state="sleeping")(make, 0.0), make.context, ABSENT.defaults).holds is False
+
+
+def test_a_deficit_shows_its_interval(make):
+    """The message has both accounts and the bounds of what shares prove; ten percent over 300 shares is chance."""
+    judged = work_deficit(proved(0.7)(make, 0.0), make.context, DEFICIT.defaults)
+    assert "high" == judged.severity
+    assert "prove 70.0 TH/s, 68.3 TH/s to 71.7 TH/s with chance" in judged.message
+    assert work_deficit(proved(0.9, shares=300.0)(make, 0.0), make.context, DEFICIT.defaults).holds is False
+
+
+def test_not_one_share_in_a_day_is_a_deficit(make):
+    """No shares at all are told by the difficulty that was asked for."""
+    judged = work_deficit(proved(0.0)(make, 0.0), make.context, DEFICIT.defaults)
+    assert (True, 0.0) == (judged.holds, judged.evidence["share_hs"])
