@@ -34,7 +34,9 @@ class Evidence:
         """Give everything a 4028 command answered as one upper-case text, to look for marks in; also refusals."""
         key = f"rpc {command}"
         if key not in self._words:
-            self._words[key] = str(self.replies.get(key, "")).upper()
+            if key not in self.replies:
+                return ""  # not kept: it may still be asked
+            self._words[key] = str(self.replies[key]).upper()
         return self._words[key]
 
     @property

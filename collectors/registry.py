@@ -14,10 +14,16 @@ TABLE: dict[str, str] = {
     "mskminer": "mskminer",
     "luxos": "luxos",
     "braiins": "braiins",
+    "vnish": "vnish",
+    "avalon": "avalon",
     "blackminer": "blackminer",
     "elphapex": "elphapex",
     "sealminer": "sealminer",
+    "strongu": "strongu",
+    "goldshell": "goldshell",
     "antminer": "antminer",
+    "bfgminer": "bfgminer",
+    "cgminer": "cgminer",
 }
 
 

@@ -97,6 +97,8 @@ class Device:
         if self.digest is not None and not self._is_let_in(line, headers):
             status, body = 401, b"unauthorized"
             extra = {"WWW-Authenticate": f'Digest realm="{self.digest[2]}", nonce="{self.nonce}", qop="auth"'}
+        elif found is not None and not _has_all(found.get("wants", {}), headers):
+            status, body = 401, b"unauthorized"
         elif found is not None:
             status, extra, body = found.get("status", 200), found.get("headers", {}), _bytes(found)
         lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", "Connection: close"]
@@ -129,6 +131,12 @@ class Device:
     def _reply(self, transport: str, request: Any) -> bytes | None:
         found = self._find(transport, request)
         return None if found is None else _bytes(found)
+
+
+def _has_all(wanted: Mapping[str, str], headers: list[str]) -> bool:
+    """Tell whether a request carries every header that its recording wants (names in lower case)."""
+    sent = {name.lower(): value.strip() for name, _, value in (one.partition(":") for one in headers)}
+    return all(sent.get(name) == value for name, value in wanted.items())
 
 
 def _md5(text: str) -> str:

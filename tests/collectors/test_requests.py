@@ -49,7 +49,7 @@ FRAMED_READS = frozenset(("get.device.info", "get.miner.status"))
 # words of a path that change something, whatever the vendor
 WRITES = re.compile(
     r"(?i)(?:^|[/_.?&=-])(?:set|reset|reboot|restart|start|stop|update|upgrade|upload|write|delete|remove|add|save|apply"
-    r"|switch|quit|wake|pause|resume|flash|factory|restore|passwd|patch)(?:[/_.?&=-]|$)"
+    r"|switch|quit|wake|pause|resume|flash|factory(?!-info)|restore|passwd|patch)(?:[/_.?&=-]|$)"
 )
 # what is sent with POST: logins, and reads that a vendor made POST
 POSTS = re.compile(
