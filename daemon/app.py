@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 
 SURVEY_S = 10.0
 KEEP_S = 60.0
+PORTION = 500
 LEDGER_NAME = "headframe.sqlite"
 
 
@@ -203,8 +204,11 @@ class App:
                 self.events.publish("finding", documents.finding(finding))
                 if self.mqtt is not None:
                     self.mqtt.finding(finding)
-            # Each is put down in order before the first await; the disk's writes are then shared.
-            await asyncio.gather(*(self.notifier.publish(transition.finding) for transition in batch))
+            # Each is put down in order before the first await; the disk's writes are then shared. A change of price
+            # can open thousands at once, so the loop gets its turn between two portions.
+            for start in range(0, len(batch), PORTION):
+                portion = batch[start : start + PORTION]
+                await asyncio.gather(*(self.notifier.publish(transition.finding) for transition in portion))
 
     def _seen(self, device: DeviceState) -> None:
         if self.mqtt is not None:
