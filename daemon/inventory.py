@@ -4,9 +4,9 @@ import ipaddress
 from collections.abc import Iterable
 
 import msgspec
-from config.credentials import logins
 
 from collectors.target import Target
+from config.credentials import logins
 from config.inventory import DeviceSpec
 from config.load import Loaded
 from config.secret import resolve

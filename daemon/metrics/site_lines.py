@@ -46,7 +46,7 @@ def samples(
         ],
     }
     for metric, key in (
-        (c.POOL_CONNECT, "tcp_connect_s"),
+        (c.POOL_CONNECT, "connect_s"),
         (c.POOL_FIRST_JOB, "first_job_s"),
         (c.POOL_LAST_JOB, "last_job_at"),
         (c.POOL_DIFFICULTY, "difficulty"),
