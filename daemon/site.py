@@ -23,6 +23,7 @@ from daemon.rules.context import Context
 from daemon.rules.engine import Engine, Transition
 from daemon.rules.history.devices import DeviceHistory
 from daemon.rules.history.site import SiteHistory
+from daemon.rules.history.work import WorkHistory
 from daemon.rules.snapshot import PoolFacts, SignalFacts
 from daemon.rules.survey.loads import COMMON_ERROR_RATIO
 from daemon.rules.survey.models import model_key
@@ -67,8 +68,9 @@ class Site:
         self.fleet = Fleet()
         self.lines = DeviceLines()
         self.device_history = DeviceHistory()
+        self.work = WorkHistory()
         self.history = SiteHistory()
-        self.context = Context(site=config.site.id, now=clock.now(), history=self.device_history)
+        self.context = Context(site=config.site.id, now=clock.now(), history=self.device_history, work=self.work)
         self.network: NetworkState | None = None
         self.signals: Mapping[str, SignalFacts] = {}
         self.pools: Sequence[PoolFacts] = ()
@@ -103,6 +105,7 @@ class Site:
             return
         device.money = self.market.money(reading, reject_ratio=device.reject_ratio, expected_hs=device.expected_hs)
         self.device_history.feed(device, now)
+        self.work.feed(device, now)
         self._judge(device, now)
 
     def lost(self, device: DeviceState) -> None:
@@ -128,6 +131,7 @@ class Site:
         """Let a device go, with its lines and its past."""
         self.lines.clear(self.fleet.remove(device_id))
         self.device_history.forget(device_id)
+        self.work.forget(device_id)
 
     # What prices do.
 
@@ -163,7 +167,8 @@ class Site:
 
     async def look_around(self, inputs: Inputs) -> None:
         """Walk the fleet in slices, sum it up, work out capacity, and judge everything larger than a device."""
-        plan = None
+        plan = self.plan
+        survey, self.totals = await self._walk(plan)
         while plan is not self.plan:  # a reload between two slices: what was counted is of another site
             plan = self.plan
             survey, self.totals = await self._walk(plan)
@@ -182,6 +187,7 @@ class Site:
     async def _walk(self, plan: SitePlan) -> tuple[Survey, Totals]:
         surveyor = Surveyor(
             history=self.device_history,
+            work=self.work,
             feeders=[feeder.id for feeder in plan.feeders],
             row_of=plan.row_of,
             cooling=plan.cooling,
