@@ -280,6 +280,7 @@ class App:
             persistence.Part(
                 key="devices", give=site.device_history.export_state, take=site.device_history.restore_state
             ),
+            persistence.Part(key="work", give=site.work.export_state, take=site.work.restore_state),
             persistence.Part(key="site", give=site.history.export_state, take=site.history.restore_state),
             persistence.Part(key="network", give=self.pools.export_state, take=self.pools.restore_state),
         ]

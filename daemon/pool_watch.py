@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import orjson
 
 from collectors.pools.events import JobReceived
-from collectors.pools.observer import Observer, ObserverEvent
+from collectors.pools.observer import BlockSeen, Observer, ObserverEvent
 from collectors.pools.race import BlockRace
 from collectors.pools.tls import TlsPolicy
 from config.load import Loaded
@@ -16,7 +16,11 @@ from config.model import SiteConfig
 from config.model.pools import Pool
 from config.secret import resolve
 from daemon.clock import Clock
+from daemon.economics.network import DAY_S
+from daemon.economics.pool_scheme import payout
+from daemon.economics.subsidy import SATS_PER_BTC
 from daemon.network import Network, NetworkState
+from daemon.pool_past import PoolPast, usual_difficulty
 from daemon.rules.context import host_of
 from daemon.rules.snapshot import PoolChange, PoolFacts
 from daemon.site import Site
@@ -30,6 +34,7 @@ class _Watched(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None
     observer: Observer
     task: asyncio.Task[None]
+    past: PoolPast
 
 
 class PoolWatch:
@@ -93,8 +98,7 @@ class PoolWatch:
     def facts(self, site: Site) -> tuple[PoolFacts, ...]:
         """Give what the rules about pools read."""
         now = self._clock.now()
-        hashrates = site.survey.hashrate_hs_by_host if site.survey else {}
-        return tuple(_facts(known, now=now, hashrates=hashrates) for known in self._watched.values())
+        return tuple(_facts(known, site=site, now=now) for known in self._watched.values())
 
     def export_state(self) -> bytes:
         """Write down the network's recent fees and what was last agreed on."""
@@ -116,15 +120,21 @@ class PoolWatch:
             on_event=self._heard,
         )
         task = self._tasks.start(observer.run(), name=f"pool {pool.id}")
-        return _Watched(pool=pool, password=password, observer=observer, task=task)
+        return _Watched(pool=pool, password=password, observer=observer, task=task, past=PoolPast())
 
     def _heard(self, observer: Observer, event: ObserverEvent) -> None:
         if isinstance(event, JobReceived):
             self._network.hear(observer.state.id, event.job, at=self._clock.now())
+        elif isinstance(event, BlockSeen):
+            known = self._watched.get(observer.state.id)
+            if known is not None:
+                known.past.block(event.lag_s)
 
 
-def _facts(known: _Watched, *, now: float, hashrates: Mapping[str, float]) -> PoolFacts:
-    state = known.observer.state
+def _facts(known: _Watched, *, site: Site, now: float) -> PoolFacts:
+    state, past, network, survey = known.observer.state, known.past, site.network, site.survey
+    past.look(state, now=now)
+    host = host_of(state.url)
     return PoolFacts(
         id=state.id,
         url=state.url,
@@ -134,5 +144,45 @@ def _facts(known: _Watched, *, now: float, hashrates: Mapping[str, float]) -> Po
             PoolChange(kind=change.kind, before=change.before, after=change.after, at=change.at)
             for change in state.changes
         ),
-        devices_hs=hashrates.get(host_of(state.url)),
+        expected_btc=_owed_btc(known.pool, site, host=host, now=now),
+        devices_hs=survey.hashrate_hs_by_host.get(host) if survey else None,
+        shares=survey.shares_by_host.get(host) if survey else None,
+        behind_s=known.observer.behind_s(),
+        lags_s=tuple(past.lags_s),
+        empty_share=past.empty_share,
+        chain=state.job.chain if state.job else None,
+        height=state.job.height if state.job else None,
+        network=_standing(state.id, network) if network else None,
+        network_height=network.height if network else None,
+        authenticated=state.authenticated,
+        difficulty=state.difficulty,
+        usual_difficulty=usual_difficulty(state.difficulties, now=now),
     )
+
+
+def _standing(pool: str, network: NetworkState) -> Literal["agrees", "disagrees", "other_chain"] | None:
+    """Say how a pool stands to what holds of the network; None when it has no voice at present."""
+    if pool in network.other_chain:
+        return "other_chain"
+    if pool in network.disagreeing:
+        return "disagrees"
+    return "agrees" if pool in network.sources else None
+
+
+def _owed_btc(pool: Pool, site: Site, *, host: str, now: float) -> float | None:
+    """Give what the shares of the last day are worth at the pool's scheme, whatever its luck.
+
+    None without usable jobs, without shares, and where a scheme owes nothing without luck (PPLNS, solo).
+    """
+    network, survey = site.network, site.survey
+    if network is None or survey is None or not network.difficulty or network.subsidy_sats is None:
+        return None
+    blocks = survey.difficulty_by_host.get(host, 0.0) / network.difficulty * DAY_S / site.work.covered_s(now=now)
+    owed = payout(
+        pool.scheme,
+        subsidy_part=blocks * network.subsidy_sats / SATS_PER_BTC,
+        fees_part=blocks * (network.fees_mean_sats or 0.0) / SATS_PER_BTC,
+        fee_ratio=pool.fee_ratio,
+        luck=0.0,
+    )
+    return owed or None

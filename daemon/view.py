@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from daemon import documents
+from daemon import documents, truth
 from daemon.economics.explain import Facts, Line, Market, explain, rendered
 from daemon.economics.subsidy import SATS_PER_BTC
 from daemon.findings import Finding
@@ -85,7 +85,15 @@ class View:
     def device_document(self, device_id: str) -> Document | None:
         """Give one device; None when there is no such id."""
         device = self._site.fleet.get(device_id)
-        return None if device is None else documents.device(device, now=self._site.clock.now())
+        if device is None:
+            return None
+        document = documents.device(device, now=self._site.clock.now())
+        document["truth"] = truth.document(self._site, device_id)
+        return document
+
+    async def truth_documents(self) -> list[Document]:
+        """List what is reported, proved and credited, by pool account."""
+        return await truth.users(self._site)
 
     def finding_documents(self) -> list[Document]:
         """List pending and open findings, worst first."""

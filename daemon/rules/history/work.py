@@ -186,6 +186,11 @@ class WorkHistory:
             share_difficulty=self.difficulty[row],
         )
 
+    @staticmethod
+    def covered_s(*, now: float) -> float:
+        """Give how many seconds the day's sums cover at a time: 21 to 24 hours."""
+        return (_WINDOWS - 1) * _STEPS_PER_WINDOW * STEP_S + now % (_STEPS_PER_WINDOW * STEP_S)
+
     def gap(self, device_id: str, *, least_s: float) -> float | None:
         """Give the part of the day's claim that shares do not show; None before `least_s` seconds of it are known."""
         row = self.rows.get(device_id)

@@ -5,7 +5,7 @@ from daemon.rules.snapshot import PoolFacts, Snapshot
 from daemon.rules.wording import share
 
 PAID = Need(
-    text="bitcoin that the pool paid over its payout window",
+    text="bitcoin that the pool paid for the last day",
     signal="pool_paid_POOL",
     dimension="bitcoin",
     max_age_s=2 * DAY,
@@ -51,10 +51,13 @@ RULE = Rule(
     judge=payout,
     for_s=DAY,
     clear_for_s=DAY,
-    what="Over its payout window the pool paid less than our shares and its scheme say.",
+    what="For a day the pool paid less than our shares and its scheme say; PPLNS and solo owe nothing by the day.",
     why="Fee tiers, minimum payouts and cut-off hours explain much, but not everything.",
     do="Check the fee and the window's edges, then claim the difference.",
-    needs=(PAID, Need(text="expected payout, from the ledger's hashrate, difficulty, fees and pool fee")),
+    needs=(
+        PAID,
+        Need(text="accepted shares of a day with their difficulty, the network's difficulty and fees, the pool's fee"),
+    ),
     parameters=(
         Parameter(
             name="short", default=0.01, dimension="ratio", low=0.0, high=1.0, text="share missing under FPPS, PPS"

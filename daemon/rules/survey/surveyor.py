@@ -16,6 +16,7 @@ from daemon.capacity.value import quantile
 from daemon.fleet import DeviceState
 from daemon.rules.context import Cooling, Peers, host_of
 from daemon.rules.history.devices import DeviceHistory
+from daemon.rules.history.work import WorkHistory
 from daemon.rules.snapshot import FleetFacts, ModelFacts, RowFacts, Tier
 from daemon.rules.survey.loads import LOST_POLLS, count
 from daemon.rules.survey.models import ModelCount, model_key, peers
@@ -26,7 +27,10 @@ LOST_DEVICES = 3
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What one walk found; `peers` is by model key, `racks` by rack id, `hashrate_hs_by_host` by pool host."""
+    """What one walk found; `peers` is by model key, `racks` by rack id, `hashrate_hs_by_host` by pool host.
+
+    `shares_by_host` and `difficulty_by_host` are accepted shares, and the sum of their difficulty, of the last day.
+    """
 
     fleet: FleetFacts
     feeders: dict[str, FeederLoad]
@@ -35,6 +39,8 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     racks: dict[str, RackCount]
     peers: dict[str, Peers]
     hashrate_hs_by_host: dict[str, float]
+    shares_by_host: dict[str, float] = {}
+    difficulty_by_host: dict[str, float] = {}
 
 
 class Surveyor:
@@ -48,6 +54,7 @@ class Surveyor:
         self,
         *,
         history: DeviceHistory,
+        work: WorkHistory | None = None,
         feeders: Iterable[str] = (),
         row_of: Mapping[str, str] | None = None,
         cooling: Mapping[str, Cooling] | None = None,
@@ -55,6 +62,7 @@ class Surveyor:
     ) -> None:
         self._excused = excused
         self._history = history
+        self._work = work
         self._row_of = row_of or {}
         self._cooling = cooling or {}
         self._feeders = {feeder: LoadCount(feeder) for feeder in feeders}
@@ -66,6 +74,8 @@ class Surveyor:
         self._efficiencies: dict[str, list[float]] = {}
         self._tiers: dict[int, list[float]] = {}
         self._hosts: dict[str, float] = {}
+        self._shares: dict[str, float] = {}
+        self._difficulties: dict[str, float] = {}
         self._cost = self._margin = self._backup = self._placed = 0.0
         self._lost_without_feeder = 0
 
@@ -139,6 +149,8 @@ class Surveyor:
             },
             peers={model: peers(efficiencies) for model, efficiencies in self._efficiencies.items()},
             hashrate_hs_by_host=self._hosts,
+            shares_by_host=self._shares,
+            difficulty_by_host=self._difficulties,
         )
 
     def _rack(self, device: DeviceState, rack: str) -> None:
@@ -177,6 +189,10 @@ class Surveyor:
                 host = host_of(slot.url)
                 mean = self._history.mean_hashrate_hs(device.entry.id) or hashrate
                 self._hosts[host] = self._hosts.get(host, 0.0) + mean
+                day = self._work.settled_day(device.entry.id) if self._work is not None else None
+                if day is not None and day.shares:
+                    self._shares[host] = self._shares.get(host, 0.0) + day.shares
+                    self._difficulties[host] = self._difficulties.get(host, 0.0) + day.difficulty
                 break
             first = False
 

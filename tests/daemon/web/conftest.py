@@ -92,6 +92,9 @@ class FixedSource:
     def capacity_documents(self) -> list[dict[str, Any]]:
         return []
 
+    async def truth_documents(self) -> list[dict[str, Any]]:
+        return [{"host": "pool.example", "account": "acct", "devices": 2, "1h": None, "24h": None, "workers": []}]
+
     def explanation(self, device_id: str) -> str:
         return "revenue < cost"
 

@@ -1,0 +1,123 @@
+"""What devices report, what their shares prove, and what a pool credits, side by side as plain data."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from daemon.economics.work import Work, truth_of
+from daemon.fleet import DeviceState
+from daemon.rules.context import host_of
+from daemon.rules.pool.hash_gap import CREDITED
+
+if TYPE_CHECKING:
+    from daemon.site import Site
+
+Document = dict[str, Any]
+SLICE = 250
+
+
+def document(site: "Site", device_id: str) -> Document:
+    """Give one device's `1h` and `24h`; each None until hashrate and shares were seen together."""
+    now = site.clock.now()
+    return {
+        "1h": _written(site.work.hour(device_id, now=now)),
+        "24h": _written(site.work.day(device_id, now=now)),
+    }
+
+
+async def users(site: "Site") -> list[Document]:
+    """Give the sums of every pool account and of its workers, by where each device mines now; in slices.
+
+    `credited_hs` is what a signal named for the pool says that the pool credits, None where none is configured or
+    its value is too old.
+    """
+    now = site.clock.now()
+    sums: dict[tuple[str, str], dict[str, _Sum]] = {}
+    for number, device in enumerate(list(site.fleet), start=1):
+        place = _place(device)
+        if place is not None:
+            host, user = place
+            workers = sums.setdefault((host, account_of(user)), {})
+            hour, day = site.work.hour(device.entry.id, now=now), site.work.day(device.entry.id, now=now)
+            for name in ("", user):
+                workers.setdefault(name, _Sum()).add(hour, day)
+        if number % SLICE == 0:
+            await asyncio.sleep(0)
+    return [
+        {
+            "host": host,
+            **_credit(site, host=host, account=account),
+            "account": account,
+            **workers[""].document(),
+            "workers": [{"user": user, **total.document()} for user, total in sorted(workers.items()) if user],
+        }
+        for (host, account), workers in sorted(sums.items())
+    ]
+
+
+def account_of(user: str) -> str:
+    """Cut a pool user to the account before its worker: `acct.rig7` is `acct`."""
+    return user.partition(".")[0]
+
+
+class _Sum:
+    """The work of several devices in both windows, each device as of one second."""
+
+    __slots__ = ("day", "day_s", "devices", "hour", "hour_s")
+
+    def __init__(self) -> None:
+        self.devices = 0
+        self.hour = self.day = Work()
+        self.hour_s = self.day_s = 0.0
+
+    def add(self, hour: Work | None, day: Work | None) -> None:
+        self.devices += 1
+        if hour is not None:
+            self.hour_s = max(self.hour_s, hour.seconds)
+            self.hour = self.hour.beside(hour.per_second())
+        if day is not None:
+            self.day_s = max(self.day_s, day.seconds)
+            self.day = self.day.beside(day.per_second())
+
+    def document(self) -> Document:
+        return {
+            "devices": self.devices,
+            "1h": _written(self.hour, seconds=self.hour_s),
+            "24h": _written(self.day, seconds=self.day_s),
+        }
+
+
+def _written(work: Work | None, *, seconds: float | None = None) -> Document | None:
+    """Write both accounts of a work; `seconds` is the span that a sum of rates came from."""
+    truth = None if work is None else truth_of(work)
+    if truth is None:
+        return None
+    written: Document = msgspec.to_builtins(truth)
+    if seconds is not None:
+        written["seconds"] = seconds
+    return written
+
+
+def _place(device: DeviceState) -> tuple[str, str] | None:
+    """Give host and user of the pool that a device mines at now; None when it does not say, or is silent."""
+    if device.reading is None or device.stale:
+        return None
+    slot = next((slot for slot in device.reading.pools if slot.active and slot.url), None)
+    return None if slot is None else (host_of(slot.url or ""), slot.user or "")
+
+
+def _credit(site: "Site", *, host: str, account: str) -> Document:
+    """Name the configured pool behind a host and account, and what it credits."""
+    for pool in site.config.pools:
+        if host_of(pool.url) == host and (not pool.user or account_of(pool.user) == account):
+            facts = site.signals.get(CREDITED.name(pool.id))
+            too_old = (
+                facts is not None
+                and facts.age_s is not None
+                and CREDITED.max_age_s is not None
+                and facts.age_s > CREDITED.max_age_s
+            )
+            credited = facts.value if facts is not None and facts.ok and not too_old else None
+            return {"pool": pool.id, "credited_hs": credited}
+    return {"pool": None, "credited_hs": None}
