@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from config.load import Loaded
 from config.secret import SecretError
 from daemon.clock import Clock, SystemClock
+from daemon.fleet import DeviceState
 from daemon.inventory import inventory
 from daemon.marks import NoMarks
 from daemon.metrics.own import OwnMetrics
@@ -51,7 +52,7 @@ async def survey(
             raise StartError(f"no device is called {only}")
     site = Site(config, clock=clock, engine=Engine(rules_in_force(config)), tell=_tell_nobody)
     own = OwnMetrics()
-    watch = Watch(clock=clock, own=own, outcome=site)
+    watch = Watch(clock=clock, own=own, outcome=_Later())
     roster = Roster(site=site, watch=watch)
     roster.take(listed)
     async with Tasks() as tasks:
@@ -66,7 +67,9 @@ async def survey(
         site.network = pools.network_state()
         await site.reprice(signals.quotes())
         for device in site.fleet:
-            if not device.stale:
+            if device.stale:
+                site.lost(device)
+            else:
                 site.answered(device)
         await site.look_around(inputs_of(site, signals, pools))
         documents = pools.documents()
@@ -104,6 +107,16 @@ async def _until(is_done: Callable[[], bool], *, patience_s: float) -> None:
         if is_done():
             return
         await asyncio.sleep(LOOK_S)
+
+
+class _Later:
+    """Judges nothing while prices are still on their way: every device is judged once, when they are known."""
+
+    def answered(self, device: DeviceState) -> None:
+        """Leave it for later."""
+
+    def lost(self, device: DeviceState) -> None:
+        """Leave it for later."""
 
 
 def _tell_nobody(_: Sequence[Transition]) -> None:
