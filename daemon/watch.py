@@ -30,6 +30,8 @@ FAILURES_KEPT = 8
 # An honest device garbles an answer now and then; this many in a row mean that it is something else by now.
 CONTRADICTIONS = 3
 STALE_INTERVALS = 3.0
+# How far an uptime may run from the clock before it is another process's, or another device's.
+BACK_S, AHEAD_S = 30.0, 600.0
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -55,7 +57,17 @@ class Outcome(Protocol):
 class Watched:
     """One device, its target and its family once known."""
 
-    __slots__ = ("configured", "contradictions", "failures", "family", "lost_at", "stale_after_s", "state", "target")
+    __slots__ = (
+        "configured",
+        "contradictions",
+        "failures",
+        "family",
+        "lost_at",
+        "model",
+        "stale_after_s",
+        "state",
+        "target",
+    )
 
     def __init__(self, state: DeviceState, *, target: Target, stale_after_s: float | None = None) -> None:
         self.state = state
@@ -63,6 +75,7 @@ class Watched:
         self.configured: Family | None = registry.family(state.entry.family) if state.entry.family else None
         self.family = self.configured
         self.contradictions = 0
+        self.model: str | None = None
         self.failures: deque[Failure] | None = None
         self.lost_at: float | None = None
         self.stale_after_s = stale_after_s or STALE_INTERVALS * state.entry.interval_s + state.entry.timeout_s
@@ -126,7 +139,15 @@ class Watch:
     def _accept(self, watched: Watched, reading: Reading) -> None:
         state = watched.state
         now = self._clock.now()
-        watched.contradictions = 0
+        if _leapt(state, reading, now=now):
+            # After a restart the firmware may be another, and at the same address even the device.
+            watched.target.memory.clear()
+        if reading.model is None and watched.model is not None:
+            # Families share so much of their protocol that one can be read as another, only not by its model's name.
+            self._contradicted(watched, by=1)
+        else:
+            watched.contradictions = 0
+            watched.model = reading.model
         if watched.lost_at is not None:
             log.info("device %s answers again after %.0f s", state.entry.id, now - watched.lost_at)
             watched.lost_at = None
@@ -165,10 +186,25 @@ class Watch:
         """Forget the family of a device that answers as another, unless the operator named it."""
         if isinstance(error, Unreachable):
             return
-        watched.contradictions += isinstance(error, Garbled | Unsupported)
-        if watched.contradictions >= CONTRADICTIONS or isinstance(error, Unsupported):
+        if isinstance(error, Garbled | Unsupported):
+            self._contradicted(watched, by=CONTRADICTIONS if isinstance(error, Unsupported) else 1)
+
+    @staticmethod
+    def _contradicted(watched: Watched, *, by: int) -> None:
+        watched.contradictions += by
+        if watched.contradictions >= CONTRADICTIONS:
             watched.contradictions = 0
+            watched.model = None
             if watched.configured is None and watched.family is not None:
                 log.info("device %s is identified anew", watched.state.entry.id)
                 watched.family = None
                 watched.target.memory.clear()
+
+
+def _leapt(state: DeviceState, reading: Reading, *, now: float) -> bool:
+    """Tell whether the uptime is not that of the device which gave the reading before."""
+    before, then = state.reading, state.reading_at
+    if before is None or then is None or before.uptime_s is None or reading.uptime_s is None:
+        return False
+    grown_s = reading.uptime_s - before.uptime_s
+    return grown_s < -BACK_S or grown_s > now - then + AHEAD_S
