@@ -36,6 +36,7 @@ class DeviceLines:
         self._facts: list[object] = []
         self._shown: list[tuple[str, bool] | None] = []
         self._verdicts: list[str | None] = []
+        self._owed: dict[int, DeviceState] = {}
 
     def blocks(self, name: str) -> list[bytes]:
         """Give the blocks of the family called `name`."""
@@ -53,6 +54,7 @@ class DeviceLines:
             self._verdicts.append(None)
         for blocks in self._blocks.values():
             blocks[index] = b""
+        self._owed.pop(index, None)
         self._labels[index] = f'device="{escape(device.entry.id)}"'
         self._facts[index] = self._shown[index] = self._verdicts[index] = None
 
@@ -112,8 +114,19 @@ class DeviceLines:
         self._fan[i] = fans.encode()
         self.write_money(device)
 
+    def owe_money(self, device: DeviceState) -> None:
+        """Leave the money families for the next scrape, as after a change of price: there may be several until then."""
+        self._owed[device.index] = device
+
+    def catch_up(self, most: int) -> bool:
+        """Write the money families of at most so many devices that are owed them; True while there are more."""
+        owed = self._owed
+        for _ in range(min(most, len(owed))):
+            self.write_money(owed.popitem()[1])
+        return bool(owed)
+
     def write_money(self, device: DeviceState) -> None:
-        """Write only the money families, as after a change of price."""
+        """Write only the money families."""
         i = device.index
         money = device.money
         if money is None or device.stale:

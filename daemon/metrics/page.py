@@ -7,6 +7,8 @@ from daemon.metrics.device_lines import DeviceLines
 from daemon.metrics.own import OwnMetrics
 from daemon.metrics.text import lines
 
+# So many devices' money lines take about a millisecond to write.
+CATCH_UP = 250
 Samples = Iterable[tuple[Mapping[str, str], float]]
 
 
@@ -23,6 +25,8 @@ class Page:
 
     def slices(self, *, openmetrics: bool) -> Iterator[bytes]:
         """Give the page in pieces of one family each, so that the event loop gets a turn between two."""
+        while self._devices.catch_up(CATCH_UP):
+            yield b""
         for metric in DEVICE_METRICS:
             body = b"".join(self._devices.blocks(metric.name))
             if body:
