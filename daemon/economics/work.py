@@ -10,6 +10,8 @@ from daemon.economics.network import TWO32
 from daemon.economics.shares import poisson_bounds
 
 Z95 = 1.959963984540054
+# Only of these does a difficulty of one stand for 2^32 hashes; for most devices it goes without saying.
+DOUBLE_SHA256: frozenset[str | None] = frozenset({None, "sha256d", "sha256"})
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True, gc=False):

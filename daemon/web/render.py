@@ -1,6 +1,7 @@
 """The page as HTML, made on the server so that it reads without scripts; every text that a device chose is escaped."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
@@ -53,6 +54,7 @@ def fragment(view: View) -> str:
             _devices(view),
             _capacity(view.capacity),
             _pools(view.pools),
+            _network(view.network),
         )
     )
 
@@ -205,6 +207,38 @@ def _pools(pools: Sequence[Document]) -> str:
         for pool in pools
     )
     return _table("Pools", ("pool", "address", "state", "*height", "*job age", "*first job"), rows)
+
+
+def _network(network: Document) -> str:
+    """Write what the jobs say of the network, and who says otherwise; '' while no pool has said anything."""
+    disagreeing, elsewhere = network.get("disagreeing") or (), network.get("other_chain") or ()
+    if network.get("height") is None and not disagreeing and not elsewhere:
+        return ""
+    trillion = None if network.get("difficulty") is None else network["difficulty"] / 1e12
+    change, change_at = network.get("next_change_ratio"), network.get("next_change_at")
+    when = "" if change_at is None else datetime.fromtimestamp(change_at, UTC).strftime(", about %Y-%m-%d %H:%M UTC")
+    estimate = show.ABSENT if change is None else f"{change * 100:+.1f} %"
+    price = show.money(network.get("hashprice_per_ph_day"), currency=str(network.get("currency") or ""))
+    bitcoin = show.plain(network.get("hashprice_btc_per_ph_day"), digits=8, unit=" BTC")
+    progress = network.get("epoch_progress")
+    fees = show.plain(network.get("fees_mean_btc"), digits=4, unit=" BTC")
+    sources = ", ".join(network.get("sources") or ()) or "nobody"
+    known = {
+        "height": show.plain(network.get("height")),
+        "difficulty": show.plain(trillion, digits=2, unit=" T"),
+        "network hashrate": show.hashrate(network.get("network_hashrate_hs")),
+        "difficulty period": show.plain(None if progress is None else progress * 100, digits=1, unit=" % done"),
+        "next change": f"{estimate} in {show.plain(network.get('blocks_to_change'))} blocks{when}",
+        "hashprice by the jobs, per PH and day": f"{bitcoin}, {price}",
+        "fees of a block": f"{fees}, mean of {show.plain(network.get('fees_heights'))} heights",
+        "by the word of": f"{sources} ({network.get('decided_by') or show.ABSENT})",
+        "newest job": f"{show.age(network.get('age_s'))} old",
+    }
+    rows = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in known.items())
+    for name, pools in (("disagreeing", disagreeing), ("on another chain", elsewhere)):
+        if pools:
+            rows += f'<tr><td class="bad">{name}</td><td class="bad">{escape(", ".join(pools))}</td></tr>'
+    return _table("Network", ("", ""), rows, note="as the watched pools' jobs show it")
 
 
 def _table(title: str, heads: Sequence[str], rows: str, *, note: str = "", key: str = "") -> str:

@@ -14,7 +14,7 @@ from math import exp, log
 import msgspec
 
 from daemon.economics.network import TWO32
-from daemon.economics.work import Work
+from daemon.economics.work import DOUBLE_SHA256, Work
 from daemon.fleet import DeviceState
 from daemon.rules.history.devices import LONGEST_STEP_S, SETTLING_S
 
@@ -115,10 +115,11 @@ class WorkHistory:
             self.last[row] = -1.0
             return
         slot = None
-        for one in reading.pools:
-            if one.active:
-                slot = one
-                break
+        if reading.algorithm in DOUBLE_SHA256:
+            for one in reading.pools:
+                if one.active:
+                    slot = one
+                    break
         if slot is None or slot.difficulty is None or not 0.0 < slot.difficulty < _ABSURD_DIFFICULTY:
             self.last[row] = -1.0
             return

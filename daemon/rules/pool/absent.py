@@ -3,6 +3,7 @@
 from math import log
 
 from daemon.economics.network import TWO32
+from daemon.economics.work import DOUBLE_SHA256
 from daemon.fleet import DeviceState
 from daemon.rules.context import Context
 from daemon.rules.pool.foreign_pool import without_secrets
@@ -17,11 +18,14 @@ def absent(device: DeviceState, context: Context, p: Parameters) -> Judgement | 
     """Hold while the last share is older than hashrate and difficulty let happen by chance.
 
     The time between shares is exponential: one longer than `m · ln(1/chance)` comes with that chance, where `m` is
-    difficulty · 2^32 / hashrate. A device that gives no age of its last share is watched by its counter.
+    difficulty · 2^32 / hashrate. A device that gives no age of its last share is watched by its counter. None for
+    other algorithms, whose difficulties count differently.
     """
     reading = device.reading
     if reading is None or reading.state != "hashing" or not reading.hashrate_hs:
         return BETWEEN
+    if reading.algorithm not in DOUBLE_SHA256:
+        return None
     slot = None
     for one in reading.pools:
         if one.active:

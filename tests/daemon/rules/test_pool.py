@@ -384,6 +384,12 @@ def test_a_device_that_rests_is_not_absent(make):
     assert absent(shown(age=900.0, state="sleeping")(make, 0.0), make.context, ABSENT.defaults).holds is False
 
 
+def test_other_algorithms_count_differently(make):
+    """A difficulty of scrypt says nothing in hashes of Bitcoin."""
+    view = make.device(algorithm="scrypt", hashrate_hs=9e9, pools=make.pools({"url": OURS, "active": True}))
+    assert absent(view, make.context, ABSENT.defaults) is None
+
+
 def test_a_deficit_shows_its_interval(make):
     """The message has both accounts and the bounds of what shares prove; ten percent over 300 shares is chance."""
     judged = work_deficit(proved(0.7)(make, 0.0), make.context, DEFICIT.defaults)

@@ -87,7 +87,24 @@ class FixedSource:
         return [{"id": "p1", "url": "stratum+tcp://127.0.0.1:3333", "up": True, "first_job_s": 0.004}]
 
     def network_document(self) -> dict[str, Any]:
-        return {"height": 925_000, "fees_mean_btc": 0.03}
+        return {
+            "height": 925_000,
+            "difficulty": 1.5e14,
+            "fees_mean_btc": 0.03,
+            "fees_heights": 144,
+            "epoch_progress": 0.25,
+            "blocks_to_change": 1512,
+            "next_change_ratio": -0.021,
+            "next_change_at": 1_700_000_000.0,
+            "hashprice_btc_per_ph_day": 0.00045,
+            "hashprice_per_ph_day": 41.22,
+            "currency": "USD",
+            "decided_by": "majority",
+            "sources": ["p1", "p2"],
+            "disagreeing": ["<p3>"],
+            "other_chain": [],
+            "age_s": 12.0,
+        }
 
     def capacity_documents(self) -> list[dict[str, Any]]:
         return []

@@ -23,6 +23,32 @@ async def test_the_page_shows_totals_findings_and_devices_worst_first(serve: Any
     assert "r1 / 4" in text
 
 
+async def test_the_page_shows_the_network(serve: Any) -> None:
+    """Height, difficulty, the period's progress and estimated end, hashprice, fees, and who says otherwise."""
+    async with serve() as site:
+        _, text = await site.get("/fragment")
+    network = text[text.index("<h2>Network") :]
+    for shown in (
+        "925,000",
+        "150.00 T",
+        "25.0 % done",
+        "-2.1 % in 1,512 blocks, about 2023-11-14 22:13 UTC",
+        "0.00045000 BTC, 41.22 USD",
+        "0.0300 BTC, mean of 144 heights",
+        "p1, p2 (majority)",
+        "&lt;p3&gt;",
+    ):
+        assert shown in network
+    assert "on another chain" not in network
+
+
+async def test_accounts_are_listed_with_both_hashrates(serve: Any) -> None:
+    """What devices report and shares prove is summed up by pool account."""
+    async with serve() as site:
+        status, text = await site.get("/api/v1/truth")
+    assert (200, "acct") == (status, orjson.loads(text)[0]["account"])
+
+
 async def test_texts_from_devices_are_escaped(serve: Any) -> None:
     """A model, a message or an id that holds markup is shown as text."""
     async with serve() as site:

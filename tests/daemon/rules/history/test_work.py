@@ -30,6 +30,7 @@ class Device:
         self.accepted = 0.0
         self.difficulty = difficulty
         self.url = OURS
+        self.algorithm = None
 
     def poll(self, times=1, *, every=30.0, claims=100 * TH, makes=None, state="hashing", **slot):
         for _ in range(times):
@@ -46,6 +47,7 @@ class Device:
             state=state,
             hashrate_hs=claims,
             uptime_s=self.uptime,
+            algorithm=self.algorithm,
             accepted=int(self.accepted),
             pools=(PoolSlot(**told | slot),),
         )
@@ -157,6 +159,14 @@ def test_what_cannot_be_compared_does_not_count(device, said):
     device.poll(50, **said)
     assert None is device.day
     assert None is device.history.without_share_s("m1", now=device.now)
+
+
+@pytest.mark.parametrize(("algorithm", "is_known"), [("sha256d", True), ("scrypt", False)])
+def test_only_bitcoins_hashes_are_proved(device, algorithm, is_known):
+    """Difficulties of other algorithms stand for other numbers of hashes."""
+    device.algorithm = algorithm
+    device.poll(50)
+    assert is_known is (device.day is not None)
 
 
 def test_long_silence_does_not_count(device):
