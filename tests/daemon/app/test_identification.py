@@ -13,7 +13,6 @@ from simulator.models import MODELS
 from simulator.site import Site
 from tests.daemon.app.running import running
 
-
 QUICK = {"polling": {"interval": "1s", "timeout": "300ms"}}
 
 
