@@ -21,8 +21,8 @@ from daemon.economics.pool_scheme import payout
 from daemon.economics.subsidy import SATS_PER_BTC
 from daemon.network import Network, NetworkState
 from daemon.pool_past import PoolPast, usual_difficulty
-from daemon.rules.context import host_of
 from daemon.rules.snapshot import PoolChange, PoolFacts
+from daemon.rules.survey.places import Mined, endpoint_of, mined_at
 from daemon.site import Site
 from daemon.tasks import Tasks
 
@@ -98,7 +98,13 @@ class PoolWatch:
     def facts(self, site: Site) -> tuple[PoolFacts, ...]:
         """Give what the rules about pools read."""
         now = self._clock.now()
-        return tuple(_facts(known, site=site, now=now) for known in self._watched.values())
+        endpoints = {key: endpoint_of(known.pool.url) for key, known in self._watched.items()}
+        watched = frozenset(endpoints.values())
+        mined = site.survey.mined if site.survey else {}
+        return tuple(
+            _facts(known, site=site, mined=mined_at(endpoints[key], mined, watched=watched), now=now)
+            for key, known in self._watched.items()
+        )
 
     def export_state(self) -> bytes:
         """Write down the network's recent fees and what was last agreed on."""
@@ -131,10 +137,9 @@ class PoolWatch:
                 known.past.block(event.lag_s)
 
 
-def _facts(known: _Watched, *, site: Site, now: float) -> PoolFacts:
-    state, past, network, survey = known.observer.state, known.past, site.network, site.survey
+def _facts(known: _Watched, *, site: Site, mined: Mined | None, now: float) -> PoolFacts:
+    state, past, network = known.observer.state, known.past, site.network
     past.look(state, now=now)
-    host = host_of(state.url)
     return PoolFacts(
         id=state.id,
         url=state.url,
@@ -144,9 +149,9 @@ def _facts(known: _Watched, *, site: Site, now: float) -> PoolFacts:
             PoolChange(kind=change.kind, before=change.before, after=change.after, at=change.at)
             for change in state.changes
         ),
-        expected_btc=_owed_btc(known.pool, site, host=host, now=now),
-        devices_hs=survey.hashrate_hs_by_host.get(host) if survey else None,
-        shares=survey.shares_by_host.get(host) if survey else None,
+        expected_btc=_owed_btc(known.pool, network, mined=mined, covered_s=site.work.covered_s(now=now)),
+        devices_hs=mined.hashrate_hs if mined else None,
+        shares=mined.shares if mined else None,
         behind_s=known.observer.behind_s(),
         lags_s=tuple(past.lags_s),
         empty_share=past.empty_share,
@@ -169,15 +174,14 @@ def _standing(pool: str, network: NetworkState) -> Literal["agrees", "disagrees"
     return "agrees" if pool in network.sources else None
 
 
-def _owed_btc(pool: Pool, site: Site, *, host: str, now: float) -> float | None:
-    """Give what the shares of the last day are worth at the pool's scheme, whatever its luck.
+def _owed_btc(pool: Pool, network: NetworkState | None, *, mined: Mined | None, covered_s: float) -> float | None:
+    """Give what the shares of the last day are worth at the pool's scheme, whatever its luck; they cover `covered_s`.
 
     None without usable jobs, without shares, and where a scheme owes nothing without luck (PPLNS, solo).
     """
-    network, survey = site.network, site.survey
-    if network is None or survey is None or not network.difficulty or network.subsidy_sats is None:
+    if network is None or mined is None or not network.difficulty or network.subsidy_sats is None:
         return None
-    blocks = survey.difficulty_by_host.get(host, 0.0) / network.difficulty * DAY_S / site.work.covered_s(now=now)
+    blocks = mined.difficulty / network.difficulty * DAY_S / covered_s
     owed = payout(
         pool.scheme,
         subsidy_part=blocks * network.subsidy_sats / SATS_PER_BTC,

@@ -80,4 +80,5 @@ RULE = Rule(
         Parameter(name="chance", default=1e-6, dimension="ratio", low=1e-12, high=0.1, text="chance of being wrong"),
         Parameter(name="least", default=5 * MINUTE, dimension="duration", low=10.0, high=86400.0, text="least age"),
     ),
+    upstream=("L-07/site",),
 )

@@ -4,7 +4,7 @@ Nothing is kept between two surveys. One device costs a few microseconds, so a f
 slices of some hundred, with the event loop let in between.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import floor
 
 import msgspec
@@ -14,12 +14,13 @@ from daemon.capacity.load import FeederLoad, LoadCount
 from daemon.capacity.plan import RackCount
 from daemon.capacity.value import quantile
 from daemon.fleet import DeviceState
-from daemon.rules.context import Cooling, Peers, host_of
+from daemon.rules.context import Cooling, Peers
 from daemon.rules.history.devices import DeviceHistory
 from daemon.rules.history.work import WorkHistory
 from daemon.rules.snapshot import FleetFacts, ModelFacts, RowFacts, Tier
 from daemon.rules.survey.loads import LOST_POLLS, count
 from daemon.rules.survey.models import ModelCount, model_key, peers
+from daemon.rules.survey.places import Endpoint, Mined, endpoint_of
 
 # A feeder counts as lost when this share of its devices, and at least so many, do not answer.
 LOST_SHARE = 0.5
@@ -27,10 +28,7 @@ LOST_DEVICES = 3
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What one walk found; `peers` is by model key, `racks` by rack id, `hashrate_hs_by_host` by pool host.
-
-    `shares_by_host` and `difficulty_by_host` are accepted shares, and the sum of their difficulty, of the last day.
-    """
+    """What one walk found; `peers` is by model key, `racks` by rack id, `mined` by the active pool's endpoint."""
 
     fleet: FleetFacts
     feeders: dict[str, FeederLoad]
@@ -38,9 +36,7 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     rows: tuple[RowFacts, ...]
     racks: dict[str, RackCount]
     peers: dict[str, Peers]
-    hashrate_hs_by_host: dict[str, float]
-    shares_by_host: dict[str, float] = {}
-    difficulty_by_host: dict[str, float] = {}
+    mined: dict[Endpoint, Mined]
 
 
 class Surveyor:
@@ -73,9 +69,7 @@ class Surveyor:
         self._racks: dict[str, list[float]] = {}
         self._efficiencies: dict[str, list[float]] = {}
         self._tiers: dict[int, list[float]] = {}
-        self._hosts: dict[str, float] = {}
-        self._shares: dict[str, float] = {}
-        self._difficulties: dict[str, float] = {}
+        self._mined: dict[str, list[float]] = {}
         self._cost = self._margin = self._backup = self._placed = 0.0
         self._lost_without_feeder = 0
 
@@ -148,9 +142,7 @@ class Surveyor:
                 for rack, sums in self._racks.items()
             },
             peers={model: peers(efficiencies) for model, efficiencies in self._efficiencies.items()},
-            hashrate_hs_by_host=self._hosts,
-            shares_by_host=self._shares,
-            difficulty_by_host=self._difficulties,
+            mined=_by_endpoint(self._mined),
         )
 
     def _rack(self, device: DeviceState, rack: str) -> None:
@@ -186,16 +178,25 @@ class Surveyor:
                 self._placed += hashrate
                 if not first:
                     self._backup += hashrate
-                host = host_of(slot.url)
-                mean = self._history.mean_hashrate_hs(device.entry.id) or hashrate
-                self._hosts[host] = self._hosts.get(host, 0.0) + mean
+                sums = self._mined.setdefault(slot.url, [0.0, 0.0, 0.0])
+                sums[0] += self._history.mean_hashrate_hs(device.entry.id) or hashrate
                 day = self._work.settled_day(device.entry.id) if self._work is not None else None
-                if day is not None and day.shares:
-                    self._shares[host] = self._shares.get(host, 0.0) + day.shares
-                    self._difficulties[host] = self._difficulties.get(host, 0.0) + day.difficulty
+                if day is not None:
+                    sums[1] += day.shares
+                    sums[2] += day.difficulty
                 break
             first = False
 
 
 def _is_lost(load: FeederLoad) -> bool:
     return load.lost >= LOST_DEVICES and load.lost >= LOST_SHARE * load.devices
+
+
+def _by_endpoint(mined: Mapping[str, Sequence[float]]) -> dict[Endpoint, Mined]:
+    """Put together what is mined under addresses that are written differently."""
+    places: dict[Endpoint, list[float]] = {}
+    for url, sums in mined.items():
+        place = places.setdefault(endpoint_of(url), [0.0, 0.0, 0.0])
+        for number, value in enumerate(sums):
+            place[number] += value
+    return {place: Mined(hashrate_hs=sums[0], shares=sums[1], difficulty=sums[2]) for place, sums in places.items()}

@@ -14,9 +14,7 @@ PLAN = FeederPlan(id="f1", contracted_w=500e3, reserve_w=20e3, auxiliary_w=5e3, 
 
 
 def facts(load, *, meters=None, history=None, now=1000.0, **values):
-    survey = Survey(
-        fleet=FleetFacts(), feeders={"f1": load}, models=(), rows=(), racks={}, peers={}, hashrate_hs_by_host={}
-    )
+    survey = Survey(fleet=FleetFacts(), feeders={"f1": load}, models=(), rows=(), racks={}, peers={}, mined={})
     (found,) = feeder_facts(
         survey,
         now=now,

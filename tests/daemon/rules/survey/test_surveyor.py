@@ -206,7 +206,8 @@ def test_hashrate_on_backups_and_by_pool(floor):
     floor.add(pools=(PoolSlot(index=0, url=""), second))
     survey = floor.survey()
     assert (104 * TH, 312 * TH) == (survey.fleet.backup_hs, survey.fleet.shares_hs)
-    assert {"pool.example": 104 * TH, "backup.example": 208 * TH} == survey.hashrate_hs_by_host
+    placed = {place: work.hashrate_hs for place, work in survey.mined.items()}
+    assert {("pool.example", "3333"): 104 * TH, ("backup.example", "3333"): 208 * TH} == placed
 
 
 def test_racks_are_counted(floor):
