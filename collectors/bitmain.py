@@ -38,7 +38,7 @@ class _Chain(msgspec.Struct, frozen=True, gc=False):
     chips: str
     rate: str
     ideal: str
-    voltage: str
+    voltage: tuple[str, ...]
     frequency: tuple[str, ...]
     board_sensors: tuple[str, ...]
     chip_sensors: tuple[str, ...]
@@ -50,7 +50,7 @@ _CHAINS = tuple(
         chips=f"chain_acn{chain}",
         rate=f"chain_rate{chain}",
         ideal=f"chain_rateideal{chain}",
-        voltage=f"chain_vol{chain}",
+        voltage=(f"chain_vol{chain}", f"chain_voltage{chain}"),
         frequency=(f"freq_avg{chain}", f"freq{chain}"),
         board_sensors=(f"temp_pcb{chain}", f"temp{chain}"),
         chip_sensors=(f"temp_chip{chain}", f"temp2_{chain}", f"temp3_{chain}"),
@@ -169,7 +169,7 @@ def _flat_boards(fields: Fields, body: Mapping[str, Any], *, factor: float) -> t
                 chip_temperature_c=_sensors(fields, body, names.chip_sensors),
                 chips=fields.count(body, names.chips),
                 frequency_hz=fields.positive(body, *names.frequency, times=1e6) or None,
-                voltage_v=_voltage(fields.positive(body, names.voltage)),
+                voltage_v=_voltage(fields.positive(body, *names.voltage)),
                 state="ok" if rate else "unknown" if rate is None else "fault",
             )
         )

@@ -7,9 +7,10 @@ list on cgminer descendants, a plain letter on Whatsminer's own commands and an 
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import orjson
 
-from collectors.reading import PoolSlot
+from collectors.reading import Board, PoolSlot
 from collectors.value import Fields, first, listing, mapping, number
 
 PORT = 4028
@@ -35,6 +36,10 @@ WINDOWS = (
 _RATE_UNITS = (("GHS", 1e9), ("MHS", 1e6), ("KHS", 1e3), ("THS", 1e12), ("HS", 1.0))
 _WINDOW_KEYS = {f"{unit} {word}": (name, factor) for unit, factor in _RATE_UNITS for word, name in WINDOWS}
 _WINDOW_ORDER = tuple(name for _, name in WINDOWS)
+# how far a unit can be mistaken, and how far the mean may be off the work done over the same time
+_SLIPS = (1e-6, 1e-3, 1e3, 1e6)
+_SLIP_TOLERANCE = 0.1
+_LONGEST_S = 10 * 365 * 86400.0
 _CLOCK = (1, 60, 3600, 86400)
 _CLOCK_DIGITS = 9
 _ALIVE = frozenset(("alive", "rejecting", "working", "active"))
@@ -95,6 +100,31 @@ def windows(fields: Fields, source: Mapping[str, Any], *, ghs: float = 1e9) -> d
     return {name: found[name] for name in _WINDOW_ORDER if name in found}
 
 
+def unit_slip(fields: Fields, summary: Mapping[str, Any], windows: Mapping[str, float]) -> float:
+    """Give what the labelled rates must be multiplied by to agree with the work done; 1 when they do, or none tells.
+
+    `Total MH` over `Elapsed` is the mean rate in MH/s. Firmware that was carried over to another algorithm or chip is
+    known to keep a label (`GHS av`) and not its unit.
+    """
+    total, elapsed = fields.positive(summary, "Total MH", times=1e6), fields.positive(summary, "Elapsed")
+    mean = windows.get("lifetime")
+    if not total or not elapsed or not mean:
+        return 1.0
+    return next((slip for slip in _SLIPS if abs(mean * slip * elapsed / total - 1.0) < _SLIP_TOLERANCE), 1.0)
+
+
+def scaled(
+    windows: Mapping[str, float], boards: tuple[Board, ...], *, slip: float
+) -> tuple[dict[str, float], tuple[Board, ...]]:
+    """Give rate windows and boards in the unit that `unit_slip` found."""
+    if slip == 1.0:
+        return dict(windows), boards
+    return {name: rate * slip for name, rate in windows.items()}, tuple(
+        board if board.hashrate_hs is None else msgspec.structs.replace(board, hashrate_hs=board.hashrate_hs * slip)
+        for board in boards
+    )
+
+
 def pools(fields: Fields, reply: Mapping[str, Any]) -> tuple[PoolSlot, ...]:
     """Give the pool slots of a `pools` answer, in the device's order, without a firmware's own fee pool."""
     asked_at = when(reply)
@@ -124,6 +154,23 @@ def slot(fields: Fields, entry: Mapping[str, Any], *, index: int, url: str | Non
         difficulty=difficulty(fields, entry),
         last_share_age_s=last_share_age(fields, entry, asked_at=asked_at),
     )
+
+
+def shares(fields: Fields, summary: Mapping[str, Any], slots: tuple[PoolSlot, ...], *, name: str) -> int | None:
+    """Give a share counter (`Accepted`, `Rejected`, `Stale`) over all pools: the summary's, else the pools' sum."""
+    total = fields.count(summary, name)
+    return pool_shares(slots, name=name) if total is None else total
+
+
+def pool_shares(slots: tuple[PoolSlot, ...], *, name: str) -> int | None:
+    """Give the sum of a share counter over the operator's pools; None when no pool has one."""
+    counts = [count for count in (getattr(slot, name.lower()) for slot in slots) if count is not None]
+    return sum(counts) if counts else None
+
+
+def has_fee_pool(reply: Mapping[str, Any]) -> bool:
+    """Tell whether a `pools` answer lists a fee pool, whose shares the summary then counts in."""
+    return any(is_fee_pool(mapping(entry)) for entry in listing(reply.get("POOLS")))
 
 
 def is_fee_pool(entry: Mapping[str, Any]) -> bool:
@@ -158,7 +205,8 @@ def last_share_age(fields: Fields, entry: Mapping[str, Any], *, asked_at: float 
     stamp = fields.positive(entry, "Last Share Time", "lstime")
     if not stamp or asked_at is None:
         return None
-    return max(0.0, asked_at - stamp)
+    age = max(0.0, asked_at - stamp)
+    return age if age < _LONGEST_S else None  # some firmware counts shares from its boot and answers by the calendar
 
 
 def clock_text(value: str) -> float | None:

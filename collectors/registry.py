@@ -21,6 +21,8 @@ TABLE: dict[str, str] = {
     "sealminer": "sealminer",
     "strongu": "strongu",
     "goldshell": "goldshell",
+    "auradine": "auradine",
+    "ebang": "ebang",
     "antminer": "antminer",
     "bfgminer": "bfgminer",
     "cgminer": "cgminer",

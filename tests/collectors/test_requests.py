@@ -43,6 +43,14 @@ RPC_READS = frozenset(
         "freqget",
         "tempctrl",
         "lcd",
+        "psu",
+        "fan",
+        "temperature",
+        "mode",
+        "led",
+        "ipreport",
+        "frequency",
+        "voltage",
     )
 )
 FRAMED_READS = frozenset(("get.device.info", "get.miner.status"))
@@ -54,6 +62,7 @@ WRITES = re.compile(
 # what is sent with POST: logins, and reads that a vendor made POST
 POSTS = re.compile(
     r"(?i)login|auth|unlock|token|session|graphql|/luci$|userpanel|getall|overview|geterrordetail|info_v1|summary"
+    r"|cgminerstatus|getsystemstatus|cgminergetval|getalarmloop|getadmininfo"
 )
 
 

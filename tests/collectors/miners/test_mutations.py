@@ -90,7 +90,9 @@ class Replayed(Ask):
     async def fetch(self, method, path, **_):
         self._hold(f"{method} {path}")
         body = self._answer("http", f"{method} {path}")
-        return Answer(status=404 if body is None else 200, headers={}, body=body or b"")
+        one = next((one for one in self.answers if one["request"] == f"{method} {path}"), {})
+        headers = {name.lower(): value for name, value in one.get("headers", {}).items()}
+        return Answer(status=404 if body is None else one.get("status", 200), headers=headers, body=body or b"")
 
 
 def numbers(value):
