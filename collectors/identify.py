@@ -76,7 +76,11 @@ async def _gather(ask: Ask, evidence: Evidence, *, among: Collection[str]) -> As
         if await _rpc(ask, evidence, command=command):
             yield
             continue
-        if not isinstance(evidence.failures[f"rpc {command}"], Garbled):
+        failure = evidence.failures[f"rpc {command}"]
+        if isinstance(failure, TimedOut):
+            # a web server may be there and wait for the rest of what it takes for a request
+            web_ports.append("api")
+        if not isinstance(failure, Garbled):
             break
         garbled += 1
         if garbled > 1:

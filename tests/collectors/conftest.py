@@ -86,7 +86,13 @@ class Device:
         await reader.read(1)
 
     async def _http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        start = await reader.readexactly(1)
+        if not start.isalpha():
+            # what is no HTTP is told so at once
+            writer.write(b"HTTP/1.1 400 X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            await writer.drain()
+            return
+        head = (start + await reader.readuntil(b"\r\n\r\n")).decode()
         line, *headers = head.split("\r\n")
         request = line.rpartition(" ")[0]
         self.heard.append(request)
