@@ -1,0 +1,100 @@
+"""What the running daemon finds out about pools, and about the work that is done for them."""
+
+from pathlib import Path
+
+import pytest
+
+from simulator.models import MODELS
+from simulator.site import Site
+from tests.daemon.app.running import Running, running
+
+TWO = [MODELS["s21"], MODELS["s9"]]
+
+
+async def test_both_accounts_of_a_devices_work_are_in_its_document(tmp_path: Path) -> None:
+    """After a few polls a device's document has what it reports and what its shares prove; accounts have sums."""
+    async with Site(TWO) as site, running(site, tmp_path) as daemon:
+        await daemon.all_polled()
+
+        async def known() -> bool:
+            return all(device["truth"]["24h"] is not None for device in await daemon.json("/api/v1/devices"))
+
+        await daemon.until(known, of="both accounts")
+        device = await daemon.json("/api/v1/devices/m1")
+        for truth in device["truth"].values():
+            assert truth["seconds"] > 0.0
+            assert truth["share_low_hs"] <= truth["share_hs"] <= truth["share_high_hs"]
+        (account,) = await daemon.json("/api/v1/truth")
+        assert ("p1", 2, None) == (account["pool"], account["devices"], account["credited_hs"])
+        assert ["pretend.m1", "pretend.m2"] == [worker["user"] for worker in account["workers"]]
+        assert account["24h"]["reported_hs"] > device["truth"]["24h"]["reported_hs"] * 0.9
+
+
+async def test_what_a_pool_credits_stands_beside_it(tmp_path: Path) -> None:
+    """A signal named for the pool fills the third column."""
+    async with Site(TWO) as site, running(site, tmp_path) as daemon:
+        credit = {"pool_hashrate_p1": {"static": 200, "unit": "TH/s"}}
+        daemon.rewrite(lambda written: written["signals"].update(credit))
+        assert 200 == (await daemon.reload())[0]
+        await daemon.all_polled()
+
+        async def credited() -> bool:
+            accounts = await daemon.json("/api/v1/truth")
+            return bool(accounts) and 2e14 == accounts[0]["credited_hs"]
+
+        await daemon.until(credited, of="what the pool credits")
+
+
+async def test_devices_left_at_a_silent_pool_are_told(tmp_path: Path) -> None:
+    """A pool that goes down while devices go on hashing for it is a finding; the other pool is not concerned."""
+    async with Site(TWO) as site, running(site, tmp_path) as daemon:
+        await daemon.all_polled()
+        assert {} == await daemon.findings("L-08")
+        site.pools["p1"].close()
+
+        async def told() -> bool:
+            return "p1" in await daemon.findings("L-08")
+
+        await daemon.until(told, of="hashing on old work")
+        assert ["p1"] == list(await daemon.findings("L-08"))
+
+
+async def test_pools_are_judged_by_what_the_watch_saw(tmp_path: Path) -> None:
+    """The facts of every pool have its place in the network and in the race."""
+    async with Site(TWO) as site, running(site, tmp_path) as daemon:
+        await daemon.all_polled()
+        await _everyone_agrees(daemon)
+        for _ in range(4):
+            site.find_block()
+
+        async def raced() -> bool:
+            return all(len(pool.lags_s) >= 1 for pool in daemon.app.site.pools)
+
+        await daemon.until(raced, of="a race for a block")
+        first, late = daemon.app.site.pools
+        assert ("main", "main", None) == (first.chain, late.chain, first.authenticated)
+        assert max(first.lags_s) < max(late.lags_s)
+
+
+@pytest.mark.parametrize(("kind", "rule"), [("other-chain", "L-12"), ("reconnect", "L-04"), ("other-payout", "L-04")])
+async def test_a_pool_that_turns_bad_is_told(tmp_path: Path, kind: str, rule: str) -> None:
+    """Another chain, another payout, and a call to somebody else's pool are findings of that pool alone."""
+    async with Site(TWO) as site, running(site, tmp_path) as daemon:
+        await daemon.all_polled()
+        await _everyone_agrees(daemon)
+        site.misbehave("p2", kind)
+        site.find_block()
+
+        async def told() -> bool:
+            return "p2" in await daemon.findings(rule)
+
+        await daemon.until(told, of=f"{rule} of a pool that turned to {kind}")
+        assert ["p2"] == list(await daemon.findings(rule))
+
+
+async def _everyone_agrees(daemon: Running) -> None:
+    async def agreed() -> bool:
+        pools = daemon.app.site.pools
+        return bool(pools) and all(pool.network == "agrees" for pool in pools)
+
+    await daemon.until(agreed, of="two pools that agree")
