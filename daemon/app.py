@@ -2,16 +2,15 @@
 
 import asyncio
 import logging
-import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
 from collectors.broker import broker
 from config.load import Loaded
 from config.secret import SecretError, resolve
 from daemon import documents, persistence, systemd
+from daemon.bookkeeper import Bookkeeper
 from daemon.clock import Clock, SystemClock
 from daemon.fleet import DeviceState
 from daemon.hooks.build import HookProblem, subscriptions
@@ -19,6 +18,7 @@ from daemon.hooks.notifier import Notifier
 from daemon.inventory import inventory
 from daemon.lag import LoopLag
 from daemon.ledger import Ledger
+from daemon.ledger_place import ledger_path
 from daemon.marks import LedgerMarks
 from daemon.memory import settle
 from daemon.metrics.own import OwnMetrics
@@ -46,7 +46,6 @@ log = logging.getLogger(__name__)
 SURVEY_S = 10.0
 KEEP_S = 60.0
 PORTION = 500
-LEDGER_NAME = "headframe.sqlite"
 
 
 class App:
@@ -99,6 +98,7 @@ class App:
                 yield self.address
             finally:
                 systemd.notify("STOPPING=1")
+                self.bookkeeper.keep_now()
                 persistence.keep(self.ledger, self._parts())
 
     async def reload(self) -> list[str]:
@@ -130,6 +130,8 @@ class App:
             ready=lambda: self._surveys > 0 and self.scheduler.finished >= min(1, len(self.roster.ids)),
             marks=self.marks,
         )
+        self.bookkeeper = Bookkeeper(site=self.site, ledger=self.ledger, clock=self.clock)
+        await self.bookkeeper.restore()
         await persistence.restore(self.ledger, self._parts())
         self._tell(persistence.settle(self.site.engine, self.ledger, now=self.clock.now()))
         await self._take(self.loaded)
@@ -182,6 +184,7 @@ class App:
         start(self._publish(), name="the findings")
         start(self._look_around(), name="the survey")
         start(self._keep(), name="the keeper")
+        start(self.bookkeeper.run(), name="the bookkeeper")
         if interval_s := systemd.watchdog_interval_s():
             start(self._feed_watchdog(interval_s), name="the watchdog")
 
@@ -284,11 +287,3 @@ class App:
             persistence.Part(key="site", give=site.history.export_state, take=site.history.restore_state),
             persistence.Part(key="network", give=self.pools.export_state, take=self.pools.restore_state),
         ]
-
-
-def ledger_path(loaded: Loaded) -> Path:
-    """Give the ledger's place: as configured, else in the service's state folder, else beside the configuration."""
-    if loaded.config.ledger.path is not None:
-        return Path(loaded.config.ledger.path)
-    folder = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
-    return Path(folder or loaded.folder) / LEDGER_NAME

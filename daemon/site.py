@@ -11,6 +11,7 @@ from math import hypot, sqrt
 import msgspec
 
 from config.model import SiteConfig
+from daemon.books import Books
 from daemon.capacity.feeder import FeederCapacity
 from daemon.clock import Clock
 from daemon.economics.money import VERDICTS, Verdict
@@ -24,10 +25,11 @@ from daemon.rules.engine import Engine, Transition
 from daemon.rules.history.devices import DeviceHistory
 from daemon.rules.history.site import SiteHistory
 from daemon.rules.history.work import WorkHistory
-from daemon.rules.snapshot import PoolFacts, SignalFacts
+from daemon.rules.snapshot import LedgerFacts, PoolFacts, SignalFacts
 from daemon.rules.survey.loads import COMMON_ERROR_RATIO
 from daemon.rules.survey.models import model_key
 from daemon.rules.survey.surveyor import Survey, Surveyor
+from daemon.site_books import outlook_of
 from daemon.site_plan import SitePlan
 from daemon.site_snapshot import Inputs, snapshot_of
 
@@ -82,6 +84,8 @@ class Site:
         self._tell = tell
         self._seen = seen
         self.market = Market(config)
+        self.books = Books(site=config.site.id, timezone=config.site.timezone)
+        self.ledger_facts: LedgerFacts | None = None
         self.configure(config)
 
     def configure(self, config: SiteConfig) -> None:
@@ -91,6 +95,7 @@ class Site:
         before = self.market
         # Polls that come before the next look at prices must not find a market without any.
         self.market = Market(config, prices=before.prices if before.currency == config.site.currency else None)
+        self.books.configure(site=config.site.id, timezone=config.site.timezone)
         self.context.currency = config.site.currency
         self.context.allowed = self.plan.allowed
         self.context.cooling = self.plan.cooling
@@ -110,7 +115,9 @@ class Site:
 
     def lost(self, device: DeviceState) -> None:
         """Take a lost poll: rules about silence, and the lines of a device that may have gone stale."""
-        self._judge(device, self.clock.now())
+        now = self.clock.now()
+        self.books.poll(device, now)
+        self._judge(device, now)
 
     def _judge(self, device: DeviceState, now: float) -> None:
         self.context.now = now
@@ -131,6 +138,7 @@ class Site:
         """Let a device go, with its lines and its past."""
         self.lines.clear(self.fleet.remove(device_id))
         self.device_history.forget(device_id)
+        self.books.forget(device_id)
         self.work.forget(device_id)
 
     # What prices do.
@@ -158,7 +166,7 @@ class Site:
                     device.money = market.money(
                         device.reading, reject_ratio=device.reject_ratio, expected_hs=device.expected_hs
                     )
-                    self.lines.write_money(device)
+                    self.lines.owe_money(device)
                 if number % SLICE == 0:
                     await asyncio.sleep(0)
         return changed
@@ -180,6 +188,7 @@ class Site:
         result = snapshot_of(self, inputs, now=now)
         self.capacity = result.capacity
         self.unexplained_w, self.meter_w = result.unexplained_w, result.meter_w
+        self.books.survey(outlook_of(self, result.snapshot), now=now)
         transitions = self.engine.judge_site(result.snapshot)
         if transitions:
             self._tell(transitions)

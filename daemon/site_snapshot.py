@@ -79,6 +79,7 @@ def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
         history=site.history.facts(now, pue=site.config.site.pue),
         hosting=_hosting(site),
         overrides=site.engine.overrides(),
+        ledger=site.ledger_facts,
         maintenance=site.context.maintenance,
         curtailed=site.context.curtailed,
     )

@@ -4,7 +4,7 @@ import asyncio
 import re
 import sqlite3
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +14,7 @@ import msgspec
 
 from daemon.clock import Clock, SystemClock
 from daemon.findings import Finding
+from daemon.ledger import chain
 from daemon.ledger.disk import Disk
 from daemon.ledger.journal import FIRST_RETRY_S, SLOW_S, Journal
 from daemon.ledger.loading import finding_row, findings_since
@@ -22,7 +23,7 @@ from daemon.ledger.outbox import Outbox
 from daemon.ledger.reader import Reader
 from daemon.ledger.records import Content, Delivery, DeviceDay, Event, Health, Kept, QueueCounts, Receipt, SiteHour
 from daemon.ledger.sums import Sums
-from daemon.ledger.tables import CLOSED_BEFORE, DAYS_BEFORE, DEVICE_DAYS, FINDINGS, SITE_HOURS, STATE
+from daemon.ledger.tables import CLOSED_BEFORE, CLOSED_DAYS, DAYS_BEFORE, DEVICE_DAYS, FINDINGS, SITE_HOURS, STATE
 
 RECENT = 1_000  # closed findings that stay at hand when there is no disk to ask
 KEEP_S = 400 * 86400.0  # a year and a bit, so that a month can be compared with the one a year ago
@@ -227,6 +228,28 @@ class Ledger:
         sums = self._sums[SITE_HOURS.name]
         for row in rows:
             sums.add(row)
+
+    async def close_days(self, *, through: int, hours_of: Callable[[int], tuple[int, int]]) -> int | None:
+        """Put every day up to `through` into the chain that is not there yet; nothing may be added to them any more.
+
+        `hours_of` gives the UTC hours that begin within a day. The result is the newest day that is closed, None
+        when there is none or no disk. Raises sqlite3.Error when the file cannot be read.
+        """
+        if self._reader is None or not await self.flush():
+            return None
+        last = await self._reader.ask(chain.newest)
+        day = last.day + 1 if last else await self._reader.ask(chain.oldest_open_day)
+        while day is not None and day <= through:
+            before = last.chain if last else chain.GENESIS
+            now = self._clock.now()
+            last = await self._reader.ask(
+                partial(chain.close_day, day=day, hours=hours_of(day), before=before, now=now)
+            )
+            self._journal.put(CLOSED_DAYS, (day,), msgspec.structs.astuple(last))
+            if not await self._journal.written():
+                return None
+            day += 1
+        return last.day if last else None
 
     async def flush(self) -> bool:
         """Write everything that waits, the sums too; False when there is no disk."""

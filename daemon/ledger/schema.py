@@ -59,6 +59,11 @@ MIGRATIONS: Mapping[int, Sequence[str]] = {
             excused_ms INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (hour, scope)) WITHOUT ROWID""",
     ),
+    2: (
+        """CREATE TABLE closed_days (
+            day INTEGER PRIMARY KEY, form INTEGER NOT NULL, first_hour INTEGER NOT NULL, last_hour INTEGER NOT NULL,
+            rows INTEGER NOT NULL, digest TEXT NOT NULL, chain TEXT NOT NULL, closed_at REAL NOT NULL)""",
+    ),
 }
 VERSION = max(MIGRATIONS)
 

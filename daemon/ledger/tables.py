@@ -59,13 +59,21 @@ STATE = Table(
         ON CONFLICT (key) DO UPDATE SET value = excluded.value, saved_at = excluded.saved_at""",
     take="DELETE FROM state WHERE key = ?",
 )
+# A day is closed once: what came first stays.
+CLOSED_DAYS = Table(
+    name="closed_days",
+    put="""INSERT OR IGNORE INTO closed_days (day, form, first_hour, last_hour, rows, digest, chain, closed_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+    take="DELETE FROM closed_days WHERE day = ?",
+)
 # Not tables: their key is a time or a day, and taking it out takes out what is older.
 CLOSED_BEFORE = Table(
     name="closed_before", put="", take="DELETE FROM findings WHERE state = 'closed' AND closed_at < ?"
 )
 DAYS_BEFORE = Table(name="days_before", put="", take="DELETE FROM device_days WHERE day < ?")
 TABLES = {
-    table.name: table for table in (FINDINGS, OUTBOX, ACKNOWLEDGEMENTS, SILENCES, STATE, CLOSED_BEFORE, DAYS_BEFORE)
+    table.name: table
+    for table in (FINDINGS, OUTBOX, ACKNOWLEDGEMENTS, SILENCES, STATE, CLOSED_DAYS, CLOSED_BEFORE, DAYS_BEFORE)
 }
 
 
