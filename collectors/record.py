@@ -65,7 +65,7 @@ class Listening(Ask):
         key = ("http", self._names[port], f"{method} {path}")
         is_better = key not in self.heard or self.heard[key].get("status", 200) >= 300
         if (answer.is_fine and is_better) or (
-            answer.status in (301, 302, 303, 307, 401, 403) and key not in self.heard
+            answer.status in (301, 302, 303, 307, 308, 401, 403) and key not in self.heard
         ):
             spelled = _spelled(answer.body)
             headers = {name: answer.headers[name] for name in _HEADERS if name in answer.headers}

@@ -58,7 +58,9 @@ class Device:
     @property
     def handlers(self) -> dict[int, Handler]:
         kinds = {"rpc": self._rpc, "http": self._http, "framed": self._framed}
-        return {one["port"]: kinds[one["transport"]] for one in self._requests}
+        # a web server on the port of the cgminer API may be recorded with what it said to a command
+        ordered = sorted(self._requests, key=lambda one: one["transport"] == "http")
+        return {one["port"]: kinds[one["transport"]] for one in ordered}
 
     async def _rpc(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         question = json.loads((await reader.read(65536)).strip(b"\0\n"))
