@@ -20,7 +20,7 @@ _TRIAL = 0.5  # of the time that is left, for a device that may hang at a joined
 
 async def commands(ask: "Ask", names: tuple[str, ...], *, port: str) -> Answers:
     """Give what was answered, without what was refused or could not be read; see `Ask.commands`."""
-    wanted = tuple(name for name in names if not _is_unknown(ask, name))
+    wanted = tuple(name for name in names if not _is_unknown(ask, name)) if "unknown" in ask.memory else names
     if len(wanted) > 1 and ask.memory.get("joined") is not False:
         answers = await _together(ask, wanted, port=port)
         if answers is not None:

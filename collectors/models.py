@@ -73,16 +73,20 @@ def find(make: str | None, model: str | None) -> Model | None:
     return found
 
 
-def completed(reading: Reading) -> Reading:
+def completed(reading: Reading, *, warnings: tuple[str, ...] = (), vendor_login: bool = False) -> Reading:
     """Add what the model table knows and the device did not say: chips expected, missing boards, spec power.
 
-    Only a device that hashes is given power: its label says nothing of sleep, start or fault.
+    Only a device that hashes is given power: its label says nothing of sleep, start or fault. `warnings` and
+    `vendor_login` are the poll's own part of the reading.
     """
-    model = find(reading.make, reading.model)
-    if model is None:
-        return reading
-    known = model.bin(reading.hashrate_expected_hs)
     changes: dict[str, object] = {}
+    if warnings:
+        changes["warnings"] = warnings
+    if vendor_login:
+        changes["vendor_login"] = vendor_login
+    model, known = _labelled(reading.make, reading.model, reading.hashrate_expected_hs)
+    if model is None:
+        return msgspec.structs.replace(reading, **changes) if changes else reading
     if reading.boards:
         changes["boards"] = _completed_boards(reading.boards, model=model)
     if reading.algorithm is None:
@@ -95,12 +99,21 @@ def completed(reading: Reading) -> Reading:
     return msgspec.structs.replace(reading, **changes) if changes else reading
 
 
+@functools.lru_cache(maxsize=4096)
+def _labelled(make: str | None, model: str | None, expected_hs: float | None) -> tuple[Model | None, Bin | None]:
+    """Find a model and its bin; a device expects the same of itself at nearly every poll."""
+    found = find(make, model)
+    return found, None if found is None else found.bin(expected_hs)
+
+
 def _completed_boards(boards: tuple[Board, ...], *, model: Model) -> tuple[Board, ...]:
-    chips = model.chips(max((board.chips or 0 for board in boards), default=None))
+    chips = model.chips(max([board.chips or 0 for board in boards], default=None))
     if chips is not None:
         boards = tuple(
-            board if board.chips_expected is not None else msgspec.structs.replace(board, chips_expected=chips)
-            for board in boards
+            [
+                board if board.chips_expected is not None else msgspec.structs.replace(board, chips_expected=chips)
+                for board in boards
+            ]
         )
     if model.boards is None or len(boards) >= model.boards:
         return boards

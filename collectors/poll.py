@@ -1,7 +1,5 @@
 """One poll: ask a device of a known family, and complete its reading from the model table."""
 
-import msgspec
-
 from collectors.errors import CollectError, Garbled
 from collectors.family import Family
 from collectors.models import completed
@@ -25,7 +23,4 @@ async def collect(target: Target, family: Family, *, timeout_s: float = DEFAULT_
         raise
     except _SHAPE_ERRORS as error:
         raise Garbled(f"an answer of an unknown shape ({type(error).__name__}: {error})") from error
-    reading = completed(reading)
-    if ask.warnings or ask.has_vendor_login:
-        reading = msgspec.structs.replace(reading, warnings=ask.warnings, vendor_login=ask.has_vendor_login)
-    return reading
+    return completed(reading, warnings=ask.warnings, vendor_login=ask.has_vendor_login)

@@ -5,6 +5,7 @@ request is held against the family's list of reading requests before it is sent.
 """
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -23,7 +24,10 @@ SLOW_LANE_S = 600.0
 _JITTER = 0.1
 _NO_PAGE = frozenset((400, 404, 405, 410, 501))
 _DENIALS = frozenset((401, 403))
+_NEVER: tuple[float, Any] = (0.0, None)
 Auth = Literal["none", "digest"]
+DUE = object()
+"""What `Ask.kept` gives when the device has to be asked."""
 
 
 class Target:
@@ -55,7 +59,7 @@ class Target:
 class Ask:
     """The conversation of one poll; `fields` takes its values and keeps the names of unreadable ones."""
 
-    __slots__ = ("_ports", "_requests", "_until", "fields", "login", "loop", "memory", "target")
+    __slots__ = ("_login", "_ports", "_requests", "_until", "_vendor", "fields", "loop", "memory", "target")
 
     def __init__(
         self,
@@ -70,10 +74,18 @@ class Ask:
         self.memory = target.memory
         self.fields = Fields()
         self.loop = asyncio.get_running_loop()
-        self._ports = {**ports, **target.ports} if target.ports else ports
-        self._requests = requests
+        self._ports = ports
+        self._requests = requests if type(requests) is frozenset else frozenset(requests)
         self._until = self.loop.time() + timeout_s
-        self.login = Login(target, vendor=credentials, loop=self.loop)
+        self._vendor = credentials
+        self._login: Login | None = None
+
+    @property
+    def login(self) -> Login:
+        """The credentials of this poll; most polls need none."""
+        if self._login is None:
+            self._login = Login(self.target, vendor=self._vendor, loop=self.loop)
+        return self._login
 
     @property
     def remaining_s(self) -> float:
@@ -83,12 +95,13 @@ class Ask:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What keeps a part of the answer away, in words; each stays until it goes well."""
-        return tuple(dict.fromkeys(self.memory.get("warnings", {}).values()))
+        noted = self.memory.get("warnings")
+        return tuple(dict.fromkeys(noted.values())) if noted else ()
 
     @property
     def has_vendor_login(self) -> bool:
         """The vendor's own credentials opened the device: anyone on its network can change it."""
-        return self.login.is_vendors
+        return bool(self.memory.get("vendor_login"))
 
     def warn(self, key: str, words: str | None) -> None:
         """Note what went wrong with an optional part of the poll; None takes the note back."""
@@ -99,7 +112,8 @@ class Ask:
 
     def port(self, name: str) -> int:
         """Give the number of one of the family's ports."""
-        return self._ports[name]
+        own = self.target.ports.get(name)
+        return self._ports[name] if own is None else own
 
     # ---- the cgminer API and the framed one
 
@@ -116,8 +130,11 @@ class Ask:
 
         `share` is how much of the remaining time it may take.
         """
-        self._hold(f"rpc {command}")
-        request = cgminer.request(command, parameter=parameter, extra=extra)
+        if parameter is None and extra is None:
+            request = _plain_request(command, self._requests)
+        else:
+            self._hold(f"rpc {command}")
+            request = cgminer.request(command, parameter=parameter, extra=extra)
         return decode_object(await self._exchange(request, port=port, share=share))
 
     async def framed(
@@ -130,7 +147,7 @@ class Ask:
         frame = len(body).to_bytes(4, "little") + body
         answer = await exchange(
             self.target.host,
-            port=self._ports[port],
+            port=self.port(port),
             request=frame,
             timeout_s=max(0.0, self.remaining_s * share),
             ending=FrameEnding(),
@@ -145,15 +162,21 @@ class Ask:
         Whether joining works is remembered per device, as are commands it does not know. A refused or unreadable
         part is left out; when nothing at all can be had the last failure is raised.
         """
+        if share == 1.0:
+            return await joined.commands(self, tuple(names), port=port)
         until, self._until = self._until, self.loop.time() + self.remaining_s * share
         try:
             return await joined.commands(self, tuple(names), port=port)
         finally:
             self._until = until
 
-    async def _exchange(self, request: bytes, *, port: str, share: float = 1.0) -> bytes:
-        return await exchange(
-            self.target.host, port=self._ports[port], request=request, timeout_s=max(0.0, self.remaining_s * share)
+    def _exchange(self, request: bytes, *, port: str, share: float = 1.0) -> Awaitable[bytes]:
+        # no coroutine of its own: every poll comes through here
+        return exchange(
+            self.target.host,
+            port=self.port(port),
+            request=request,
+            timeout_s=max(0.0, (self._until - self.loop.time()) * share),
         )
 
     # ---- HTTP
@@ -191,7 +214,7 @@ class Ask:
         async def send() -> web.Answer:
             return await web.request(
                 self.target.host,
-                port=self._ports[port],
+                port=self.port(port),
                 method=method,
                 path=path,
                 headers=sent,
@@ -295,6 +318,16 @@ class Ask:
 
     # ---- the slow lane
 
+    def kept(self, key: str, *, port: str = "http") -> Any:
+        """Give at once what `seldom` would give without asking the device; `DUE` when it would ask."""
+        noted = self.memory.get("seldom")
+        due_at, value = noted.get(key, _NEVER) if noted else _NEVER
+        now = self.loop.time()
+        if now < due_at:
+            return value
+        aside = self.memory.get("aside")
+        return value if aside and now < aside.get(port, 0.0) else DUE
+
     async def seldom(
         self, key: str, fetch: Callable[[], Awaitable[Any]], *, every_s: float = SLOW_LANE_S, port: str = "http"
     ) -> Any:
@@ -304,10 +337,11 @@ class Ask:
         take at most half of the time that is left, so that it cannot cost the poll its reading. A port that swallowed
         a request is left alone for a while by all that name it.
         """
-        due_at, value = self.memory.get("seldom", {}).get(key, (0.0, None))
-        now = self.loop.time()
-        if now < due_at or now < self.memory.get("aside", {}).get(port, 0.0):
+        value = self.kept(key, port=port)
+        if value is not DUE:
             return value
+        value = self.memory.get("seldom", {}).get(key, _NEVER)[1]
+        now = self.loop.time()
         until, self._until = self._until, now + self.remaining_s / 2
         try:
             value = await fetch()
@@ -361,9 +395,20 @@ class Ask:
         return await self.seldom(f"GET {path}", fetch, every_s=every_s, port=port)
 
     def _hold(self, request: str) -> None:
-        if request in self._requests:
-            return
-        kind, _, rest = request.partition(" ")
-        if kind == "rpc" and "+" in rest and all(f"rpc {part}" in self._requests for part in rest.split("+")):
-            return
-        raise RuntimeError(f"not among the reading requests of this family: {request}")
+        _hold(request, self._requests)
+
+
+def _hold(request: str, requests: frozenset[str]) -> None:
+    if request in requests:
+        return
+    kind, _, rest = request.partition(" ")
+    if kind == "rpc" and "+" in rest and all(f"rpc {part}" in requests for part in rest.split("+")):
+        return
+    raise RuntimeError(f"not among the reading requests of this family: {request}")
+
+
+@functools.lru_cache(maxsize=1024)
+def _plain_request(command: str, requests: frozenset[str]) -> bytes:
+    """Hold a bare command against the list and give its bytes: what may be sent once may be sent at each poll."""
+    _hold(f"rpc {command}", requests)
+    return cgminer.request(command)

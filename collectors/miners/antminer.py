@@ -17,8 +17,8 @@ from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
 from collectors.rate import shortest
 from collectors.reading import DeviceError, PoolSlot, Reading
-from collectors.target import Ask
-from collectors.value import Fields, first, listing, mapping
+from collectors.target import DUE, Ask
+from collectors.value import Fields, first, mapping
 
 _STATS, _SUMMARY, _POOLS = "/cgi-bin/stats.cgi", "/cgi-bin/summary.cgi", "/cgi-bin/pools.cgi"
 _SYSTEM = ("/cgi-bin/get_system_info.cgi", "/cgi-bin/system_info.cgi")
@@ -30,6 +30,7 @@ _FOREIGN = (
     "FLUXOS", "WHATSMINER", "BTMINER", "BITMICRO", "AVALON", "BDMINER", "HAMMER", "BLACKMINER", "VOLCMINER",
     "INTCHAINS", "INNOMINER", "EPIC",
 )  # fmt: skip
+_FAULTS = f"GET {_SUMMARY}"
 _FAULTS_EVERY_S = 60.0
 _MODE_EVERY_S = 60.0
 _ALGORITHMS = (
@@ -72,7 +73,11 @@ def recognises(evidence: Evidence) -> int:
 
 async def collect(ask: Ask) -> Reading:
     """Read one device: port 4028 first, the web pages for what it leaves out."""
-    version = cgminer.section(await ask.seldom_rpc("version"), "VERSION")
+    # what is kept is taken without a coroutine: this runs once a poll of every device
+    version = ask.kept("rpc version", port="api")
+    if version is DUE or cgminer.is_refusal(mapping(version)):
+        version = await ask.seldom_rpc("version")
+    version = cgminer.section(mapping(version), "VERSION")
     answers, failure = await _api(ask)
     fields = ask.fields
     kind = fields.text(version, "Type") or bitmain.kind(answers.get("stats", {}))
@@ -85,11 +90,15 @@ async def collect(ask: Ask) -> Reading:
                 raise (error if failure is None or isinstance(failure, Unreachable) else failure) from error
             stats = stats or Stats()
     summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
-    system = await _system(ask)
+    system = ask.kept("system")
+    system = await _system(ask) if system is DUE else mapping(system)
     windows = {**cgminer.windows(fields, summary, ghs=stats.factor), **stats.windows}
     rate = shortest(windows)
     mode = stats.mode if stats.mode is not None or rate else await _mode(ask)
-    told = faults(fields, answers.get("summary", {})) or await _faults(ask)
+    told = faults(fields, answers.get("summary", {}))
+    if not told:
+        page = ask.kept(_FAULTS)
+        told = faults(fields, mapping(await _faults(ask) if page is DUE else page))
     pools = cgminer.pools(fields, answers["pools"]) if "pools" in answers else await _web_pools(ask)
     model = model_name(kind or stats.kind or fields.text(system, "minertype"))
     uptime = stats.uptime_s if stats.uptime_s is not None else fields.positive(summary, "Elapsed")
@@ -207,15 +216,15 @@ async def _mode(ask: Ask) -> int | None:
     return bitmain.work_mode(ask.fields, mapping(page))
 
 
-async def _faults(ask: Ask) -> tuple[DeviceError, ...]:
-    page = await ask.seldom_get(_SUMMARY, auth="digest", every_s=_FAULTS_EVERY_S)
-    return faults(ask.fields, mapping(page))
+async def _faults(ask: Ask) -> Any:
+    return await ask.seldom_get(_SUMMARY, auth="digest", every_s=_FAULTS_EVERY_S)
 
 
 def faults(fields: Fields, page: Mapping[str, Any]) -> tuple[DeviceError, ...]:
     """Give the checks that are not fine from `summary` in its web shape."""
     found = []
-    for check in listing(first(page.get("SUMMARY")).get("status")):
+    checks = first(page.get("SUMMARY")).get("status")
+    for check in checks if type(checks) is list else ():
         check = mapping(check)
         verdict = fields.text(check, "status")
         if verdict is None or verdict.lower() == "s":
