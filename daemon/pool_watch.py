@@ -17,7 +17,7 @@ from config.model.pools import Pool
 from config.secret import resolve
 from daemon.clock import Clock
 from daemon.economics.network import DAY_S
-from daemon.economics.pool_scheme import payout
+from daemon.economics.pool_scheme import owed
 from daemon.economics.subsidy import SATS_PER_BTC
 from daemon.network import Network, NetworkState
 from daemon.pool_past import PoolPast, usual_difficulty
@@ -175,18 +175,14 @@ def _standing(pool: str, network: NetworkState) -> Literal["agrees", "disagrees"
 
 
 def _owed_btc(pool: Pool, network: NetworkState | None, *, mined: Mined | None, covered_s: float) -> float | None:
-    """Give what the shares of the last day are worth at the pool's scheme, whatever its luck; they cover `covered_s`.
-
-    None without usable jobs, without shares, and where a scheme owes nothing without luck (PPLNS, solo).
-    """
-    if network is None or mined is None or not network.difficulty or network.subsidy_sats is None:
+    """Give what a day's shares are worth at the pool's scheme; those known cover `covered_s`."""
+    if network is None or mined is None or network.difficulty is None or network.subsidy_sats is None:
         return None
-    blocks = mined.difficulty / network.difficulty * DAY_S / covered_s
-    owed = payout(
+    return owed(
         pool.scheme,
-        subsidy_part=blocks * network.subsidy_sats / SATS_PER_BTC,
-        fees_part=blocks * (network.fees_mean_sats or 0.0) / SATS_PER_BTC,
+        share_difficulty=mined.difficulty * DAY_S / covered_s,
+        network_difficulty=network.difficulty,
+        subsidy=network.subsidy_sats / SATS_PER_BTC,
+        fees=(network.fees_mean_sats or 0.0) / SATS_PER_BTC,
         fee_ratio=pool.fee_ratio,
-        luck=0.0,
     )
-    return owed or None

@@ -109,7 +109,7 @@ class PoolChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class PoolFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One watched pool. Ages in seconds; `paid_btc` and `expected_btc` over the payout window, None when not known.
+    """One watched pool. Ages in seconds; `paid_btc` and `expected_btc` are of the last day, None when not known.
 
     `expected_sd_ratio` is the relative luck of what is expected: 0 for FPPS and PPS, 1/sqrt(blocks) for PPLNS.
     `devices_hs` is what the devices that mine there make by their own account, `shares` how many shares stand

@@ -1,4 +1,4 @@
-"""What every device claims to hash and what its shares prove, over an hour and a day, in about 370 bytes each. Pure.
+"""What every device claims to hash and what its shares prove, over an hour and a day, in about 410 bytes each. Pure.
 
 Only time in which both accounts speak of the same thing counts: the device hashes and has settled, the same pool is
 active at the same share difficulty as at the last reading, and the counter went on. A reading after a restart, a pool
