@@ -1,0 +1,61 @@
+"""From the configuration to who is watched."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from config.load import load
+from daemon.inventory import Listed, ids, inventory, subnet
+
+
+def listed(folder: Path, **sections: Any) -> list[Listed]:
+    path = folder / "site.yaml"
+    path.write_text(yaml.safe_dump({"version": 1, "site": {"id": "north"}, **sections}))
+    return inventory(load(path))
+
+
+def test_entries_and_targets_say_what_the_operator_said(tmp_path: Path) -> None:
+    """Place, power, ports and login of a device arrive where they belong, secrets read, defaults from `polling`."""
+    (tmp_path / "secret").write_text("hush\n")
+    (tmp_path / "secret").chmod(0o600)
+    (one,) = listed(
+        tmp_path,
+        feeders=[{"id": "f1", "contracted": "50 kW"}],
+        racks=[{"id": "r1", "feeder": "f1"}],
+        polling={"interval": "7s", "timeout": "3s", "stale_after": "60s"},
+        devices=[
+            {"id": "m1", "host": "127.0.0.9", "family": "antminer", "rack": "r1", "slot": 4, "username": "root",
+             "password": "file:secret", "ports": {"api": 4029}, "power": "3.1 kW", "power_grade": "branch"}
+        ],
+    )  # fmt: skip
+    entry, target = one.entry, one.target
+    assert ("m1", "127.0.0.9", "antminer", "r1", "4", "f1") == (
+        entry.id, entry.host, entry.family, entry.rack, entry.slot, entry.feeder,
+    )  # fmt: skip
+    assert (3100.0, "branch", 7.0, 3.0, 60.0) == (
+        entry.power_w, entry.power_grade, entry.interval_s, entry.timeout_s, one.stale_after_s,
+    )  # fmt: skip
+    assert ("root", "hush", False, {"api": 4029}) == (
+        target.username, target.password, target.try_defaults, dict(target.ports),
+    )  # fmt: skip
+
+
+def test_who_is_switched_off_is_not_watched(tmp_path: Path) -> None:
+    """A device with `enabled: false` is left out; a range gives each of its addresses an id of its own."""
+    found = listed(
+        tmp_path,
+        devices=[{"cidr": "127.9.0.0/30", "family": "axeos"}, {"id": "off", "host": "127.0.0.1", "enabled": False}],
+    )
+    assert {"127.9.0.1", "127.9.0.2"} == {one.entry.host for one in found}
+    assert (2, False) == (len(ids(found)), "off" in ids(found))
+
+
+@pytest.mark.parametrize(
+    ("host", "group"),
+    [("10.1.2.3", "10.1.2.0/24"), ("fd00::1:2", "fd00::/64"), ("m1.rack.example", "rack.example"), ("m1", "m1")],
+)
+def test_the_group_that_shares_a_bound(host: str, group: str) -> None:
+    """Addresses of one network share a bound on polls at a time, names one per domain."""
+    assert group == subnet(host)
