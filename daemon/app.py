@@ -1,6 +1,7 @@
 """The composition root: builds the daemon from a configuration, runs it, and takes it down again."""
 
 import asyncio
+import itertools
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -239,9 +240,9 @@ class App:
         systemd.notify(f"STATUS={document['up']} of {document['devices']} devices answer")
 
     async def _keep(self) -> None:
-        while True:
+        for number in itertools.count(1):
             await asyncio.sleep(KEEP_S)
-            persistence.keep(self.ledger, self._parts())
+            persistence.keep(self.ledger, [part for part in self._parts() if number % part.rounds == 0])
 
     async def _feed_watchdog(self, interval_s: float) -> None:
         while True:
@@ -283,7 +284,7 @@ class App:
             persistence.Part(
                 key="devices", give=site.device_history.export_state, take=site.device_history.restore_state
             ),
-            persistence.Part(key="work", give=site.work.export_state, take=site.work.restore_state),
+            persistence.Part(key="work", give=site.work.export_state, take=site.work.restore_state, rounds=10),
             persistence.Part(key="site", give=site.history.export_state, take=site.history.restore_state),
             persistence.Part(key="network", give=self.pools.export_state, take=self.pools.restore_state),
         ]

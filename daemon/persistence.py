@@ -12,11 +12,15 @@ log = logging.getLogger(__name__)
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """One part that can write itself down and take itself up again; `take` raises ValueError for what it can't read."""
+    """One part that can write itself down and take itself up again; `take` raises ValueError for what it can't read.
+
+    It is written at every round, or at every so many where it is large and loses little by it.
+    """
 
     key: str
     give: Callable[[], bytes]
     take: Callable[[bytes], object]
+    rounds: int = 1
 
 
 async def restore(ledger: Ledger, parts: list[Part]) -> None:

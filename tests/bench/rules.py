@@ -34,7 +34,7 @@ def main() -> int:
     devices = [
         DeviceState(DeviceEntry(id=f"m{n}", host=f"h{n}", rack="r1", feeder="f1"), index=n) for n in range(DEVICES)
     ]
-    remember, judge, survey, site = [], [], [], []
+    remember, work, judge, survey, site = [], [], [], [], []
     for turn in range(PASSES):
         context.now += 30.0
         reading = healthy(turn)
@@ -42,8 +42,9 @@ def main() -> int:
             device.accept(reading, now=context.now)
             device.money = appraiser.money(hashrate_hs=1.04e14, power_w=3068.0, power_grade="metered")
         remember.append(timed(each(devices), context.history.feed, context.now))
+        work.append(timed(each(devices), context.work.feed, context.now))
         judge.append(timed(each(devices), engine.judge_device, context))
-        surveyor = Surveyor(history=context.history, feeders=["f1"])
+        surveyor = Surveyor(history=context.history, work=context.work, feeders=["f1"])
         survey.append(timed(each(devices), surveyor.add))
         found = surveyor.finish()
         context.peers = found.peers
@@ -52,6 +53,7 @@ def main() -> int:
     # The first passes learn the peers and fill caches.
     cost = {
         "remember one poll": 1e6 * min(remember[2:]) / DEVICES,
+        "remember its work and shares": 1e6 * min(work[2:]) / DEVICES,
         "judge one healthy device": 1e6 * min(judge[2:]) / DEVICES,
         "survey, for each device": 1e6 * min(survey[2:]) / DEVICES,
         "judge the site once": 1e6 * min(site[2:]),
@@ -90,7 +92,13 @@ def healthy(turn: int) -> Reading:
             for n in range(3)
         ),
         fans=tuple(Fan(index=n, rpm=4200.0 + 20 * n, duty_ratio=0.6) for n in range(4)),
-        pools=tuple(PoolSlot(index=n, url=f"{POOL[:-4]}{3333 + n}", user="acct.m1", active=n == 0) for n in range(3)),
+        pools=tuple(
+            PoolSlot(
+                index=n, url=f"{POOL[:-4]}{3333 + n}", user="acct.m1", active=n == 0, accepted=1000 + 10 * turn,
+                difficulty=65536.0, last_share_age_s=3.0,
+            )
+            for n in range(3)
+        ),
     )  # fmt: skip
 
 

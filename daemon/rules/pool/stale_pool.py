@@ -12,6 +12,9 @@ ALONE = unknown("Too few new blocks were seen beside another pool to tell.")
 def stale_pool(pool: PoolFacts, _: Snapshot, p: Parameters) -> Judgement | None:
     """Hold while the pool misses a block that others work on, or was late at most of the last blocks."""
     behind, lags = pool.behind_s, pool.lags_s
+    if pool.height is not None and pool.network_height is not None and pool.height >= pool.network_height:
+        # Who alone claims a newer block does not make all others late.
+        behind = 0.0
     if behind is not None and behind > p["missing"]:
         return Judgement(
             holds=True,

@@ -6,7 +6,7 @@ import pytest
 
 from simulator.models import MODELS
 from simulator.site import Site
-from tests.daemon.app.running import Running, running
+from tests.daemon.app.running import Running, running, watching
 
 TWO = [MODELS["s21"], MODELS["s9"]]
 
@@ -28,6 +28,21 @@ async def test_both_accounts_of_a_devices_work_are_in_its_document(tmp_path: Pat
         assert ("p1", 2, None) == (account["pool"], account["devices"], account["credited_hs"])
         assert ["pretend.m1", "pretend.m2"] == [worker["user"] for worker in account["workers"]]
         assert account["24h"]["reported_hs"] > device["truth"]["24h"]["reported_hs"] * 0.9
+
+
+async def test_the_work_of_the_past_survives_a_restart(tmp_path: Path) -> None:
+    """What was counted before a restart is counted after it."""
+    async with Site(TWO) as site:
+        async with running(site, tmp_path) as daemon:
+            before = await daemon.until(lambda: _seconds(daemon, least=2.0), of="some seconds of work")
+        async with watching(tmp_path / "site.yaml") as daemon:
+            again = await daemon.until(lambda: _seconds(daemon, least=before), of="the same work and more")
+    assert again >= before
+
+
+async def _seconds(daemon: Running, *, least: float) -> float | None:
+    truth = (await daemon.json("/api/v1/devices/m1"))["truth"]["24h"]
+    return truth["seconds"] if truth is not None and truth["seconds"] >= least else None
 
 
 async def test_what_a_pool_credits_stands_beside_it(tmp_path: Path) -> None:

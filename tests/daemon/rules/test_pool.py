@@ -339,6 +339,12 @@ def test_a_missed_block_is_told_before_it_comes(make):
     assert (True, "high", 90.0) == (judged.holds, judged.severity, judged.value)
 
 
+def test_one_who_claims_a_newer_block_makes_nobody_late(make):
+    """A pool at the height that holds is not behind, whatever a single other pool says."""
+    facts = PoolFacts(id="p1", behind_s=900.0, lags_s=(0.1, 0.2, 0.1), height=900_000, network_height=900_000)
+    assert stale_pool(facts, make.snapshot(), STALE.defaults) is FINE
+
+
 def test_blocks_of_test_chains_may_be_empty(make):
     """Empty work is a matter of Bitcoin alone."""
     facts = PoolFacts(id="p1", chain="regtest", empty_share=1.0)
