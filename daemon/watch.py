@@ -7,7 +7,6 @@ loudly, its repeats quietly, and the recovery loudly again with how long it last
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -90,7 +89,7 @@ class Watch:
         self._outcome = outcome
         self._devices: dict[str, Watched] = {}
         self._slots: dict[str, Slot] = {}
-        self._observe: dict[str, Callable[[float], None]] = {}
+        self._observe = own.collect_duration.observe
 
     def add(self, watched: Watched, *, slot: Slot | None = None) -> None:
         """Take a device under watch; its slot is told of failures so that the schedule can back off."""
@@ -115,25 +114,25 @@ class Watch:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            reading = await self._read(watched)
+            if watched.family is None:
+                reading = await self._meet(watched)
+            else:
+                reading = await collect(watched.target, watched.family, timeout_s=watched.state.entry.timeout_s)
         except CollectError as error:
             self._lose(watched, error)
         else:
             self._accept(watched, reading)
         finally:
             name = watched.family.name if watched.family else "unidentified"
-            observe = self._observe.get(name)
-            if observe is None:
-                observe = self._observe[name] = self._own.collect_duration.labels(name).observe
-            observe(loop.time() - began)
+            self._observe(name, loop.time() - began)
 
-    async def _read(self, watched: Watched) -> Reading:
+    async def _meet(self, watched: Watched) -> Reading:
+        """Identify the device and read it, both within one timeout."""
         timeout_s = watched.state.entry.timeout_s
         loop = asyncio.get_running_loop()
         until = loop.time() + timeout_s
-        if watched.family is None:
-            identity = await identify(watched.target, timeout_s=timeout_s)
-            watched.family = identity.family
+        identity = await identify(watched.target, timeout_s=timeout_s)
+        watched.family = identity.family
         return await collect(watched.target, watched.family, timeout_s=max(0.1, until - loop.time()))
 
     def _accept(self, watched: Watched, reading: Reading) -> None:

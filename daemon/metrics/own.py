@@ -1,11 +1,17 @@
 """The daemon's own health: how its polls, deliveries, queues and reloads go."""
 
+from bisect import bisect_left
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
+from itertools import accumulate
 from platform import python_version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
+from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 from daemon.metrics.text import PREFIX
 
@@ -18,6 +24,34 @@ _POLL_BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _LAG_BUCKETS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0)
 
 
+class Durations(Collector):
+    """A histogram with one label for what happens at every poll: plain counters, since only the event loop counts."""
+
+    def __init__(self, name: str, words: str, *, label: str, buckets: tuple[float, ...]) -> None:
+        self._name = name
+        self._words = words
+        self._label = label
+        self._buckets = buckets
+        # by the label's value: the counts of each bucket, the last without an upper end, and the sum of all seconds
+        self._counts: dict[str, tuple[list[int], list[float]]] = {}
+
+    def observe(self, value: str, seconds: float) -> None:
+        """Count one duration."""
+        found = self._counts.get(value)
+        if found is None:
+            found = self._counts[value] = [0] * (len(self._buckets) + 1), [0.0]
+        found[0][bisect_left(self._buckets, seconds)] += 1
+        found[1][0] += seconds
+
+    def collect(self) -> Iterable[HistogramMetricFamily]:
+        """Give the family with cumulative buckets, as the exposition formats want it."""
+        family = HistogramMetricFamily(self._name, self._words, labels=[self._label])
+        ends = [*map(floatToGoString, self._buckets), "+Inf"]
+        for value, (counts, total) in self._counts.items():
+            family.add_metric([value], list(zip(ends, accumulate(map(float, counts)), strict=True)), total[0])
+        return [family]
+
+
 class OwnMetrics:
     """The families that prometheus-client keeps; one registry an instance, so tests do not meet each other."""
 
@@ -25,13 +59,13 @@ class OwnMetrics:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry(auto_describe=False)
         r = self.registry
-        self.collect_duration = Histogram(
+        self.collect_duration = Durations(
             f"{PREFIX}collect_duration_seconds",
             "How long one poll of a device took, whatever came of it.",
-            ["family"],
+            label="family",
             buckets=_POLL_BUCKETS,
-            registry=r,
         )
+        r.register(self.collect_duration)
         self.collect_errors = Counter(
             f"{PREFIX}collect_errors_total", "Polls that gave no reading, by reason.", ["family", "reason"], registry=r
         )
