@@ -32,7 +32,9 @@ def config(**sections: Any) -> Any:
 
 def reading(url: str | None = None) -> Reading:
     slots = (PoolSlot(index=0, url=url, active=True),) if url else ()
-    return Reading(family="antminer", make="Antminer", hashrate_hs=1e15, power_w=30_000.0, power_grade="metered", pools=slots)  # fmt: skip
+    return Reading(
+        family="antminer", make="Antminer", hashrate_hs=1e15, power_w=30_000.0, power_grade="metered", pools=slots
+    )
 
 
 def money(market: Market, **of: Any) -> Any:

@@ -71,7 +71,7 @@ async def test_a_hand_in_the_file_reaches_the_rules(desk, tmp_path) -> None:
 
 async def test_models_are_kept_over_restarts(desk) -> None:
     """A report names the model of a device that is long gone."""
-    _, site, ledger, keeper = desk
+    _, site, _ledger, keeper = desk
     site.books.models["m1"] = "Antminer S21"
     keeper.keep_now()
     site.books.models.clear()

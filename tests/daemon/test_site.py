@@ -1,0 +1,116 @@
+"""The site's state under polls, prices and reloads that cross each other."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import yaml
+
+from collectors.reading import Reading
+from config.load import load_text
+from daemon.clock import SystemClock
+from daemon.fleet import DeviceEntry
+from daemon.market import Quote
+from daemon.rules.engine import Engine, Transition
+from daemon.site import SLICE, Site
+from daemon.site_snapshot import Inputs
+from daemon.start import rules_in_force
+
+
+def config(**sections: Any) -> Any:
+    written = {"version": 1, "site": {"id": "north"}, "devices": [{"id": "m1", "host": "127.0.0.1"}],
+               "tariff": {"price": "0.06 USD/kWh"}, **sections}  # fmt: skip
+    return load_text(yaml.safe_dump(written), file="site.yaml").config
+
+
+FEEDERS = [{"id": "f1", "contracted": "10 MW"}]
+
+
+def site_of(count: int, *, told: list[Transition] | None = None) -> Site:
+    """A site of equal devices on f1, all of them answering."""
+    with_feeder = config(feeders=FEEDERS)
+
+    def tell(transitions: Sequence[Transition]) -> None:
+        if told is not None:
+            told.extend(transitions)
+
+    site = Site(with_feeder, clock=SystemClock(), engine=Engine(rules_in_force(with_feeder)), tell=tell)
+    for number in range(count):
+        entry = DeviceEntry(id=f"m{number}", host="127.0.0.1", feeder="f1", power_w=3000.0, power_grade="metered")
+        site.add(site.fleet.add(entry))
+    answer(site)
+    return site
+
+
+def answer(site: Site) -> None:
+    for device in site.fleet:
+        reading = Reading(family="antminer", make="Antminer", model="S19", state="hashing", hashrate_hs=1e14)
+        device.accept(reading, now=site.clock.now())
+        site.answered(device)
+
+
+def quote(value: float | None) -> dict[str, Quote]:
+    return {"hashprice": Quote(value=value, currency="USD")}
+
+
+async def test_a_new_price_values_the_whole_fleet_anew() -> None:
+    """When the hashprice changes, every device's money follows at once, without another poll."""
+    site = site_of(3)
+    assert await site.reprice(quote(40.0))
+    before = [device.money.revenue_per_day for device in site.fleet if device.money]
+    assert not await site.reprice(quote(40.0))
+    assert await site.reprice(quote(80.0))
+    after = [device.money.revenue_per_day for device in site.fleet if device.money]
+    assert [4.0, 4.0, 4.0] == before
+    assert [8.0, 8.0, 8.0] == after
+
+
+async def test_the_survey_sums_up() -> None:
+    """Totals and capacity are the sums over the devices that are fresh, and the silent ones are counted apart."""
+    site = site_of(4)
+    await site.reprice(quote(40.0))
+    lost = site.fleet.get("m3")
+    assert lost is not None
+    lost.lose(reason="timed_out", detail="", now=site.clock.now() + 1000.0, stale_after_s=100.0)
+    site.lost(lost)
+    await site.look_around(Inputs())
+    totals = site.totals
+    assert (4, 3, 1, 9000.0, 3e14) == (totals.devices, totals.up, totals.stale, totals.power_w, totals.hashrate_hs)
+    assert pytest.approx(3 * (4.0 - 3.0 * 24 * 0.06)) == totals.margin_per_day
+    assert {"hashing": 3, "unknown": 1} == totals.states
+    assert ["f1"] == [feeder.document()["feeder"] for feeder in site.capacity]
+
+
+async def test_a_reload_in_the_midst_of_a_survey() -> None:
+    """A survey that is under way when feeders change begins again by the new ones."""
+    site = site_of(SLICE + 1)
+    await site.reprice(quote(40.0))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(site.look_around(Inputs()))
+        await asyncio.sleep(0)
+        site.configure(config(feeders=[*FEEDERS, {"id": "f2", "contracted": "1 MW"}]))
+    assert ["f1", "f2"] == [feeder.document()["feeder"] for feeder in site.capacity]
+
+
+async def test_polls_after_a_reload_find_prices() -> None:
+    """A poll right after a reload is valued by the prices of before; in another currency there are none yet."""
+    site = site_of(1)
+    await site.reprice(quote(40.0))
+    site.configure(config(feeders=FEEDERS))
+    answer(site)
+    device = site.fleet.get("m0")
+    assert device is not None
+    assert device.money is not None
+    assert 4.0 == device.money.revenue_per_day
+    site.configure(config(feeders=FEEDERS, site={"id": "north", "currency": "EUR"}, tariff={"price": "0.06 EUR/kWh"}))
+    answer(site)
+    assert ("unknown", None) == (device.money.verdict, device.money.revenue_per_day)
+
+
+async def test_who_leaves_takes_the_past_along() -> None:
+    """A device that is removed is gone from the fleet, from the metric lines and from the next survey."""
+    site = site_of(2)
+    site.remove("m0")
+    await site.look_around(Inputs())
+    assert (1, None) == (site.totals.devices, site.fleet.get("m0"))
