@@ -97,9 +97,12 @@ async def _panel(ask: Ask) -> Mapping[str, Any]:
     if not data and answer.status < 500:
         ask.memory.pop("session", None)
         ask.credentials()
-        page = await ask.authorised("POST", _PANEL, login=_log_in)
-        data = mapping(mapping(page).get("data"))
+        try:
+            data = mapping(mapping(await ask.authorised("POST", _PANEL, login=_log_in)).get("data"))
+        except Garbled:
+            data = {}  # still the page of the login
         if not data:
+            ask.memory.pop("session", None)
             ask.login.note_refused()
             raise Denied(f"{_PANEL} gives nothing: {ask.login.denial}")
     if not ("rtpow" in data or "boards" in data):

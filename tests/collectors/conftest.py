@@ -186,3 +186,56 @@ def recordings() -> dict[str, Recorded]:
 def open_descriptors() -> Callable[[], int]:
     """Count the descriptors that this process has open."""
     return lambda: len(os.listdir("/proc/self/fd"))
+
+
+# request text, headers by lower-case name, body → status, headers, document or text
+Answers = Callable[[str, Mapping[str, str], str], tuple[int, Mapping[str, str], Any]]
+
+
+class Web:
+    """Answers as a function says: `port` to reach it, `heard` for the requests as they came, with their query."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self.heard: list[str] = []
+        self.port = 0
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection."""
+        line, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (one.partition(":") for one in lines)}
+        body = (await reader.readexactly(int(headers.get("content-length", 0)))).decode()
+        request = line.rpartition(" ")[0]
+        self.heard.append(request)
+        status, extra, document = self._answers(request, headers, body)
+        text = document.encode() if isinstance(document, str) else json.dumps(document).encode()
+        head = [f"HTTP/1.1 {status} X", f"Content-Length: {len(text)}", "Connection: close"]
+        head += [f"{name}: {value}" for name, value in extra.items()]
+        writer.write("\r\n".join([*head, "", ""]).encode() + text)
+        await writer.drain()
+
+
+@pytest.fixture
+async def web_server(listen: Callable[..., Awaitable[int]]) -> Callable[[Answers], Awaitable[Web]]:
+    """Start a web server for logins, sessions, and answers that depend on the body."""
+
+    async def start(answers: Answers) -> Web:
+        web = Web(answers)
+        web.port = await listen(web)
+        return web
+
+    return start
+
+
+@pytest.fixture
+def pages_of() -> Callable[[Recorded], dict[str, Any]]:
+    """Give the answers of a recording's web server by request."""
+
+    def give(recording: Recorded) -> dict[str, Any]:
+        return {
+            one["request"]: one.get("reply", one.get("raw"))
+            for one in recording["requests"]
+            if one["transport"] == "http"
+        }
+
+    return give

@@ -14,28 +14,6 @@ from collectors.target import Target
 FAMILY = family_named("braiins")
 
 
-class Web:
-    """A web server of our own wit: `answers` maps a request and its body to status, headers and document."""
-
-    def __init__(self, answers):
-        self.answers = answers
-        self.heard = []
-
-    async def __call__(self, reader, writer):
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        line, *lines = head.split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in (one.partition(":") for one in lines)}
-        body = (await reader.readexactly(int(headers.get("content-length", 0)))).decode()
-        request = line.rpartition(" ")[0]
-        self.heard.append(request)
-        status, extra, document = self.answers(request, headers, body)
-        text = document.encode() if isinstance(document, str) else json.dumps(document).encode()
-        lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(text)}", "Connection: close"]
-        lines += [f"{name}: {value}" for name, value in extra.items()]
-        writer.write("\r\n".join([*lines, "", ""]).encode() + text)
-        await writer.drain()
-
-
 def rest_behind_login(recording, *, password):
     """Serve a REST recording to whoever has logged in."""
     pages = {one["request"]: one.get("reply", one.get("raw")) for one in recording["requests"]}
@@ -52,10 +30,10 @@ def rest_behind_login(recording, *, password):
     return answers
 
 
-async def test_rest_is_read_with_the_token_of_a_login(recordings, listen):
+async def test_rest_is_read_with_the_token_of_a_login(recordings, web_server):
     """The token is sent bare, kept between polls, and one login serves all pages."""
-    web = Web(rest_behind_login(recordings["braiins/s19j-pro-rest"], password="open"))
-    target = Target("127.0.0.1", ports={"http": await listen(web), "api": 1}, username="root", password="open")
+    web = await web_server(rest_behind_login(recordings["braiins/s19j-pro-rest"], password="open"))
+    target = Target("127.0.0.1", ports={"http": web.port, "api": 1}, username="root", password="open")
     reading = await collect(target, FAMILY, timeout_s=5)
     assert ("hashing", 2950.0, 2900.0, ()) == (
         reading.state,
@@ -68,20 +46,20 @@ async def test_rest_is_read_with_the_token_of_a_login(recordings, listen):
     assert 1 == web.heard.count("POST /api/v1/auth/login")
 
 
-async def test_wrong_credentials_are_sent_once(recordings, listen):
+async def test_wrong_credentials_are_sent_once(recordings, web_server):
     """A refused login is Denied, and the next poll leaves the device alone."""
-    web = Web(rest_behind_login(recordings["braiins/s19j-pro-rest"], password="open"))
-    target = Target("127.0.0.1", ports={"http": await listen(web), "api": 1}, username="root", password="shut")
+    web = await web_server(rest_behind_login(recordings["braiins/s19j-pro-rest"], password="open"))
+    target = Target("127.0.0.1", ports={"http": web.port, "api": 1}, username="root", password="shut")
     for _ in range(2):
         with pytest.raises(Denied):
             await collect(target, FAMILY, timeout_s=5)
     assert 1 == web.heard.count("POST /api/v1/auth/login")
 
 
-async def test_the_vendors_own_login_is_tried_only_when_allowed(recordings, listen):
+async def test_the_vendors_own_login_is_tried_only_when_allowed(recordings, web_server):
     """Without leave nothing is sent; with leave the reading says that the vendor's password still opens the device."""
-    web = Web(rest_behind_login(recordings["braiins/s19j-pro-rest"], password="root"))
-    ports = {"http": await listen(web), "api": 1}
+    web = await web_server(rest_behind_login(recordings["braiins/s19j-pro-rest"], password="root"))
+    ports = {"http": web.port, "api": 1}
     with pytest.raises(Denied):
         await collect(Target("127.0.0.1", ports=ports), FAMILY, timeout_s=5)
     assert "POST /api/v1/auth/login" not in web.heard
@@ -89,11 +67,11 @@ async def test_the_vendors_own_login_is_tried_only_when_allowed(recordings, list
     assert (True, 1.01e14) == (reading.vendor_login, reading.hashrate_hs)
 
 
-async def test_a_locked_rest_leaves_port_4028(recordings, listen, device):
+async def test_a_locked_rest_leaves_port_4028(recordings, web_server, device):
     """Without credentials the open port still gives rates and boards, and a warning says what is missing."""
-    web = Web(rest_behind_login(recordings["braiins/s19j-pro-rest"], password="open"))
+    web = await web_server(rest_behind_login(recordings["braiins/s19j-pro-rest"], password="open"))
     pretend = await device(recordings["braiins/s9-bosminer"]["requests"])
-    target = Target("127.0.0.1", ports={"http": await listen(web), "api": pretend.ports[4028]})
+    target = Target("127.0.0.1", ports={"http": web.port, "api": pretend.ports[4028]})
     reading = await collect(target, FAMILY, timeout_s=5)
     assert ("S9", 1.31e13) == (reading.model, reading.hashrate_hs)
     assert any("credentials" in words for words in reading.warnings)
@@ -138,10 +116,10 @@ def only_small_ones(query):
 
 
 @pytest.mark.parametrize("choose", [by_content, only_small_ones])
-async def test_graphql_is_put_together_from_parts(recordings, listen, choose):
+async def test_graphql_is_put_together_from_parts(recordings, web_server, choose):
     """A device that answers the one query in part, or not at all, is asked for the parts, and remembered as such."""
-    web = Web(partial(recordings["braiins/s19-xp-graphql"], choose=choose))
-    target = Target("127.0.0.1", ports={"http": await listen(web), "api": 1})
+    web = await web_server(partial(recordings["braiins/s19-xp-graphql"], choose=choose))
+    target = Target("127.0.0.1", ports={"http": web.port, "api": 1})
     reading = await collect(target, FAMILY, timeout_s=5)
     assert (1.395000005e14, 3010.0, 3000.0) == (reading.hashrate_hs, reading.power_w, reading.power_limit_w)
     assert (3, 4, 2, 4107) == (len(reading.boards), len(reading.fans), len(reading.pools), reading.accepted)
@@ -151,14 +129,14 @@ async def test_graphql_is_put_together_from_parts(recordings, listen, choose):
     assert 3 == web.heard.count("POST /graphql")
 
 
-async def test_one_partial_answer_is_still_a_reading(recordings, listen):
+async def test_one_partial_answer_is_still_a_reading(recordings, web_server):
     """Whatever is asked, the same part comes: what it has is given, the rest is absent."""
-    web = Web(partial(recordings["braiins/s19-xp-graphql"], choose=lambda _: "system"))
-    reading = await collect(Target("127.0.0.1", ports={"http": await listen(web), "api": 1}), FAMILY, timeout_s=5)
+    web = await web_server(partial(recordings["braiins/s19-xp-graphql"], choose=lambda _: "system"))
+    reading = await collect(Target("127.0.0.1", ports={"http": web.port, "api": 1}), FAMILY, timeout_s=5)
     assert ("hashing", 3010.0, (), ()) == (reading.state, reading.power_w, reading.boards, reading.pools)
 
 
-async def test_the_network_page_is_opened_with_lucis_cookie(recordings, listen):
+async def test_the_network_page_is_opened_with_lucis_cookie(recordings, web_server):
     """The hardware address of GraphQL versions stands on a page with a login of its own."""
     whole = next(
         one["reply"] for one in recordings["braiins/s19-xp-graphql"]["requests"] if one["request"] == "POST /graphql"
@@ -175,7 +153,7 @@ async def test_the_network_page_is_opened_with_lucis_cookie(recordings, listen):
             return (200, {}, [{"macaddr": "02:aa:00:00:00:09"}]) if is_in else (403, {}, "")
         return 404, {}, "none"
 
-    ports = {"http": await listen(Web(answers)), "api": 1}
+    ports = {"http": (await web_server(answers)).port, "api": 1}
     target = Target("127.0.0.1", ports=ports, username="root", password="a b&")
     reading = await collect(target, FAMILY, timeout_s=5)
     assert ("02:AA:00:00:00:09", ()) == (reading.mac, reading.warnings)
@@ -183,11 +161,11 @@ async def test_the_network_page_is_opened_with_lucis_cookie(recordings, listen):
     assert (None, ("the device wants credentials",)) == (shut.mac, shut.warnings)
 
 
-async def test_pages_that_are_no_json_lead_on_to_the_older_interface(recordings, listen, device):
+async def test_pages_that_are_no_json_lead_on_to_the_older_interface(recordings, web_server, device):
     """A web server that answers everything with its front page has no REST and no GraphQL."""
-    web = Web(lambda *_: (200, {}, "<html>Braiins OS</html>"))
+    web = await web_server(lambda *_: (200, {}, "<html>Braiins OS</html>"))
     pretend = await device(recordings["braiins/s9-bosminer"]["requests"])
-    ports = {"http": await listen(web), "api": pretend.ports[4028]}
+    ports = {"http": web.port, "api": pretend.ports[4028]}
     reading = await asyncio.wait_for(collect(Target("127.0.0.1", ports=ports), FAMILY, timeout_s=5), 10)
     assert 1.31e13 == reading.hashrate_hs
 
