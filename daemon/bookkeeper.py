@@ -12,7 +12,7 @@ from daemon.clock import Clock
 from daemon.economics.tariff_hours import zone_of
 from daemon.ledger import Ledger
 from daemon.ledger.chain import Verified, verify
-from daemon.ledger.ledger import KEEP_S
+from daemon.ledger.periods import MODELS
 from daemon.rules.snapshot import LedgerFacts
 from daemon.site import Site
 
@@ -22,8 +22,6 @@ KEEP_EVERY_S = 120.0
 # Long enough that the last hour of the day is over in every time zone, and that whoever answers rarely has answered.
 CLOSE_AFTER_S = 2 * 3600.0
 CHECKED_DAYS = 3
-DAY_S = 86_400.0
-MODELS = "device_models"
 
 _decode_models = msgspec.json.Decoder(dict[str, str]).decode
 
@@ -98,8 +96,3 @@ class Bookkeeper:
         if len(models) != self._models:
             self._models = len(models)
             self._ledger.save_state(MODELS, msgspec.json.encode(models))
-
-
-def kept_from(now: float) -> int:
-    """Give the first day whose rows no ledger has dropped yet for their age."""
-    return int((now - KEEP_S) // DAY_S) + 1

@@ -13,6 +13,8 @@ import msgspec
 
 FORM = 1
 GENESIS = "0" * 64
+# As long as the ledger keeps the days of single devices.
+KEPT_DAYS = 400
 # Named once and for all: columns that later versions add belong to a later form.
 _DAY_COLUMNS = (
     "energy_j, metered_j, hashes_gh, accepted, rejected, revenue_nano, energy_cost_nano, demand_cost_nano, "
@@ -117,6 +119,11 @@ def verify(connection: sqlite3.Connection, *, kept_from: int) -> Verified:
             return msgspec.structs.replace(found, rows=rows, expired=expired, head=before, fault=fault)
         before, expected = link.chain, link.day + 1
     return msgspec.structs.replace(found, rows=rows, expired=expired, head=before)
+
+
+def kept_from(now: float) -> int:
+    """Give the first day whose rows no ledger has dropped yet for their age."""
+    return int(now // 86_400.0) - KEPT_DAYS + 1
 
 
 _SELECT = "SELECT day, form, first_hour, last_hour, rows, digest, chain, closed_at FROM closed_days"

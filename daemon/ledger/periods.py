@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from daemon.ledger.records import DeviceDay, SiteHour
 from daemon.ledger.tables import DEVICE_DAYS, SITE_HOURS, Row
 
+MODELS = "device_models"
+"""Name of the state that holds each device's model, as JSON by id."""
+
 
 def device_days(connection: sqlite3.Connection, *, first: int, last: int, device: str | None = None) -> list[DeviceDay]:
     """Read every device's days from `first` to `last`, both included, by day; raise sqlite3.Error.

@@ -1,0 +1,173 @@
+"""The report as text to read, and as CSV rows for a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Iterable
+
+from daemon.report.document import Report
+from daemon.report.figures import CONDITIONS, TERMS, VERDICTS, Figures, Supply, costs_text
+
+ABSENT = "-"
+WORST = 10
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def number(value: float | None, *, digits: int = 2, unit: str = "") -> str:
+    """Write a figure, or that there is none."""
+    return ABSENT if value is None else f"{value:,.{digits}f}{unit}"
+
+
+def share(value: float | None) -> str:
+    """Write a ratio in per cent, or that there is none."""
+    return ABSENT if value is None else f"{100 * value:.1f}%"
+
+
+def facts(report: Report) -> list[tuple[str, str]]:
+    """Give the site's figures by name, as text."""
+    total, supply, currency = report.total, report.supply, report.currency
+    return [
+        ("devices", f"{total.devices:,}"),
+        ("days with entries", f"{report.days_booked} of {report.days}"),
+        (
+            "watched",
+            f"{number(supply.watched_h, digits=1)} h by the daemon, {number(total.watched_h, digits=1)} device-h",
+        ),
+        ("energy of the devices", f"{number(total.energy_kwh)} kWh, {share(total.metered_ratio)} of it metered"),
+        ("energy of the site", f"{number(supply.energy_kwh)} kWh" + (f" ({supply.basis})" if supply.basis else "")),
+        ("hashes", f"{total.hashes:.4g}, {_hashrate(total.hashrate_hs)} on average, {number(total.j_per_th)} J/TH"),
+        ("shares", f"{total.accepted:,.0f} accepted, {total.rejected:,.0f} refused"),
+        ("mined", f"{number(supply.mined_btc, digits=8)} BTC at the network's hashprice"),
+        ("revenue", f"{number(total.revenue)} {currency}"),
+        ("costs", f"{costs_text(total.costs)} ({currency})"),
+        ("margin, cash basis", f"{number(total.margin)} {currency}"),
+        ("device-hours by condition", _hours(total.condition_h)),
+        ("device-hours by verdict", _hours(total.verdict_h)),
+        ("curtailed, excused", f"{total.curtailed_h:,.1f} h, {total.excused_h:,.1f} h"),
+        ("energy mix", ", ".join(f"{word} {share(part)}" for word, part in report.energy_mix.items()) or ABSENT),
+        ("energy for a bitcoin", f"{number(supply.kwh_per_btc, digits=0)} kWh"),
+        ("carbon", f"{number(supply.carbon_kg)} kg, {number(supply.carbon_g_per_kwh, digits=1)} g/kWh"),
+        ("carbon for a bitcoin", f"{number(supply.carbon_t_per_btc, digits=1)} t"),
+    ]
+
+
+def feeder_rows(report: Report) -> list[list[str]]:
+    """Give the table of the feeders, its head first."""
+    head = [
+        "feeder",
+        "source",
+        "energy kWh",
+        "share",
+        "basis",
+        "BTC",
+        "margin",
+        "carbon kg",
+        "curtailed h",
+        "excused h",
+    ]
+    return [head, *(_feeder(feeder) for feeder in report.feeders)]
+
+
+def device_rows(rows: Iterable[Figures], *, first: str) -> list[list[str]]:
+    """Give a table of models or devices, its head first."""
+    head = [first, "devices", "energy kWh", "metered", "J/TH", "revenue", "costs", "margin", "hashing h", "sleeping h"]
+    head += ["down h", "unprofitable h", "unknown h"]
+    return [head, *(_device(row) for row in rows)]
+
+
+def text(report: Report) -> str:
+    """Write the report for a terminal: everything but the single devices, of which the worst are named."""
+    named = f"{report.name} ({report.site})" if report.name else report.site
+    width = max(len(name) for name, _ in facts(report))
+    lines = [f"{named}, {report.first} to {report.last}, {report.timezone}", ""]
+    lines += [f"{name:<{width}}  {value}" for name, value in facts(report)]
+    worst = sorted((row for row in report.devices if row.margin is not None), key=lambda row: row.margin or 0.0)[:WORST]
+    for title, rows in (
+        ("Feeders", feeder_rows(report)),
+        ("Models", device_rows(report.models, first="model")),
+        (f"Devices with the least margin ({len(report.devices):,} in the CSV)", device_rows(worst, first="device")),
+    ):
+        if len(rows) > 1:
+            lines += ["", title, *table(rows)]
+    return "\n".join(lines)
+
+
+def table(rows: list[list[str]]) -> list[str]:
+    """Set rows in columns, the first one to the left."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.rjust(width) if column else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def csv_text(report: Report) -> str:
+    """Write one row for the site, each feeder, each model and each device; an empty cell means that it is not known."""
+    into = io.StringIO()
+    writer = csv.writer(into, lineterminator="\n")
+    writer.writerow(
+        [
+            "kind", "name", "model", "feeder", "devices", "from", "to", "currency", "energy_kwh", "metered_ratio",
+            "site_energy_kwh", "hashes", "j_per_th", "accepted", "rejected", "mined_btc", "revenue",
+            *(f"{term}_cost" for term in TERMS), "margin", *(f"{word}_h" for word in CONDITIONS),
+            *(f"{word}_h" for word in VERDICTS), "curtailed_h", "excused_h", "energy_source", "kwh_per_btc",
+            "carbon_kg",
+        ]
+    )  # fmt: skip
+    period = [report.first.isoformat(), report.last.isoformat(), report.currency]
+    writer.writerow(_csv("site", report.total, period, report.supply))
+    for feeder in report.feeders:
+        writer.writerow(
+            [
+                "feeder", _plain(feeder.name), "", "", "", *period, "", "", feeder.energy_kwh, "", "", "", "",
+                feeder.mined_btc, feeder.revenue, *(feeder.costs.get(term) for term in TERMS), feeder.margin,
+                *[""] * (len(CONDITIONS) + len(VERDICTS)), feeder.curtailed_h, feeder.excused_h, feeder.source,
+                feeder.kwh_per_btc, feeder.carbon_kg,
+            ]
+        )  # fmt: skip
+    writer.writerows(_csv("model", row, period) for row in report.models)
+    writer.writerows(_csv("device", row, period) for row in report.devices)
+    return into.getvalue()
+
+
+def _csv(kind: str, row: Figures, period: list[str], supply: Supply | None = None) -> list[object]:
+    return [
+        kind, _plain(row.name), _plain(row.model), _plain(row.feeder), row.devices, *period, row.energy_kwh,
+        row.metered_ratio, supply.energy_kwh if supply else None, row.hashes, row.j_per_th, row.accepted, row.rejected,
+        supply.mined_btc if supply else None, row.revenue, *(row.costs.get(term) for term in TERMS), row.margin,
+        *(row.condition_h[word] for word in CONDITIONS), *(row.verdict_h[word] for word in VERDICTS), row.curtailed_h,
+        row.excused_h, "", supply.kwh_per_btc if supply else None, supply.carbon_kg if supply else None,
+    ]  # fmt: skip
+
+
+def _plain(cell: str | None) -> str:
+    """Keep a spreadsheet from taking a name for a formula: devices name themselves."""
+    return "" if cell is None else f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _feeder(one: Supply) -> list[str]:
+    return [
+        one.name, one.source or ABSENT, number(one.energy_kwh), share(one.share), one.basis or ABSENT,
+        number(one.mined_btc, digits=6), number(one.margin), number(one.carbon_kg), number(one.curtailed_h, digits=1),
+        number(one.excused_h, digits=1),
+    ]  # fmt: skip
+
+
+def _device(row: Figures) -> list[str]:
+    costs = sum(row.costs.values()) if row.costs else None
+    return [
+        row.name, str(row.devices), number(row.energy_kwh), share(row.metered_ratio), number(row.j_per_th),
+        number(row.revenue), number(costs), number(row.margin), number(row.condition_h["hashing"], digits=1),
+        number(row.condition_h["sleeping"], digits=1), number(row.down_h, digits=1),
+        number(row.verdict_h["unprofitable"], digits=1), number(row.verdict_h["unknown"], digits=1),
+    ]  # fmt: skip
+
+
+def _hours(hours: dict[str, float]) -> str:
+    return ", ".join(f"{word} {value:,.1f}" for word, value in hours.items() if value) or "none"
+
+
+def _hashrate(value: float | None) -> str:
+    return ABSENT if value is None else f"{value / 1e12:,.2f} TH/s"
