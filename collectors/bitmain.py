@@ -59,6 +59,9 @@ _CHAINS = tuple(
 )
 
 
+_CHAIN_KEYS = tuple((names.chips, names.rate, names) for names in _CHAINS)
+
+
 class Stats(msgspec.Struct, kw_only=True, gc=False):
     """What either shape tells, in base units."""
 
@@ -81,8 +84,9 @@ class Stats(msgspec.Struct, kw_only=True, gc=False):
 def stats(fields: Fields, reply: Mapping[str, Any], *, factor: float | None = None) -> Stats:
     """Read a `stats` answer of either shape; `factor` is the unit of rates where the answer does not name it."""
     entries = [entry for entry in listing(reply.get("STATS")) if type(entry) is dict]
-    if any(type(entry.get("chain")) is list for entry in entries):
-        return _listed(fields, reply, entries=entries, factor=factor)
+    for entry in entries:
+        if type(entry.get("chain")) is list:
+            return _listed(fields, reply, entries=entries, factor=factor)
     return _flat(fields, entries=entries, factor=factor)
 
 
@@ -153,7 +157,11 @@ def _windows(fields: Fields, body: Mapping[str, Any], *, factor: float) -> dict[
 
 
 def _flat_boards(fields: Fields, body: Mapping[str, Any], *, factor: float) -> tuple[Board, ...]:
-    chains = [names for names in _CHAINS if (names.chips in body or names.rate in body) and _is_present(body, names)]
+    chains = [
+        names
+        for chips, rate, names in _CHAIN_KEYS
+        if (body.get(chips) or body.get(rate)) and _is_present(body, names)
+    ]
     if not chains:
         return ()
     first_chain = _OLD_FIRST_CHAIN if chains[0].chain in (6, 7, 8) and chains[-1].chain <= 8 else 1
@@ -164,7 +172,7 @@ def _flat_boards(fields: Fields, body: Mapping[str, Any], *, factor: float) -> t
             Board(
                 index=names.chain - first_chain,
                 hashrate_hs=rate,
-                hashrate_expected_hs=fields.positive(body, names.ideal, times=factor) or None,
+                hashrate_expected_hs=(names.ideal in body and fields.positive(body, names.ideal, times=factor)) or None,
                 board_temperature_c=_sensors(fields, body, names.board_sensors),
                 chip_temperature_c=_sensors(fields, body, names.chip_sensors),
                 chips=fields.count(body, names.chips),

@@ -4,6 +4,7 @@ Answers keep one body in a list under the command's name (`SUMMARY`, `STATS`, `P
 list on cgminer descendants, a plain letter on Whatsminer's own commands and an object on Bitmain's web pages.
 """
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -92,8 +93,10 @@ def windows(fields: Fields, source: Mapping[str, Any], *, ghs: float = 1e9) -> d
     """
     found: dict[str, float] = {}
     for key in source:
-        window = _WINDOW_KEYS.get(key)
-        if window is not None and window[0] not in found:
+        if key not in _WINDOW_KEYS:
+            continue
+        window = _WINDOW_KEYS[key]
+        if window[0] not in found:
             rate = fields.positive(source, key, times=ghs if window[1] == 1e9 else window[1])
             if rate is not None:
                 found[window[0]] = rate
@@ -176,7 +179,12 @@ def has_fee_pool(reply: Mapping[str, Any]) -> bool:
 def is_fee_pool(entry: Mapping[str, Any]) -> bool:
     """Tell the firmware maker's own pool, which is listed beside the operator's."""
     url = entry.get("URL")
-    return isinstance(url, str) and _SCHEMELESS_FEE in url[:64].lower().replace(" ", "").replace("-", "")
+    return isinstance(url, str) and _is_fee_url(url[:64])
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_fee_url(start: str) -> bool:
+    return _SCHEMELESS_FEE in start.lower().replace(" ", "").replace("-", "")
 
 
 def difficulty(fields: Fields, entry: Mapping[str, Any]) -> float | None:

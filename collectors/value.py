@@ -4,6 +4,7 @@
 null, empty and "N/A" are the device's ways to say nothing and are not counted.
 """
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +16,7 @@ _UNIT = re.compile(r"([kKMGTPEZ]?)([A-Za-z°%/]*+)\Z")
 _NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _NOT_HEX = re.compile(r"[^0-9A-Fa-f]")
 _TEXT_LENGTH = 256
+_SENSORS_LENGTH = 64
 _MOST_COUNTED = (1 << 63) - 1  # what a database and a counter can hold
 _MOST = 1e36  # far above every figure of a miner, and far enough below overflow to be multiplied by a unit
 _MAC_DIGITS = 12
@@ -68,6 +70,16 @@ def temperature(value: object) -> float | None:
 
 def hottest(value: object) -> float | None:
     """Give the hottest plausible of several sensors: a list, `"73-45-64-65"`, or a single number."""
+    return _hottest_text(value) if type(value) is str and len(value) <= _SENSORS_LENGTH else _hottest(value)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _hottest_text(value: str) -> float | None:
+    """Give the hottest sensor of a short text: a board says the same of itself for minutes, and so do its peers."""
+    return _hottest(value)
+
+
+def _hottest(value: object) -> float | None:
     parts: Any
     if type(value) is str:
         parts = value.replace(",", "-").split("-") if "-" in value[1:] or "," in value else (value,)
@@ -245,7 +257,11 @@ class Fields:
             value = source.get(name)
             if value is None or value == "":
                 continue
-            found = text(value)
+            if type(value) is str and len(value) <= _TEXT_LENGTH and value.isprintable():
+                # the plain case without a call
+                found = value.strip() or None
+            else:
+                found = text(value)
             if found is not None:
                 return found
             if type(value) is not str:
