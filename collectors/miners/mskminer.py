@@ -41,7 +41,8 @@ async def collect(ask: Ask) -> Reading:
     kind = fields.text(version, "Type") or bitmain.kind(answers.get("stats", {})) or ""
     model = model_of(kind)
     stats = bitmain.stats(fields, answers.get("stats", {}), factor=unit(model))
-    body = next((mapping(one) for one in listing(answers.get("stats", {}).get("STATS")) if "Elapsed" in one), {})
+    entries = map(mapping, listing(answers.get("stats", {}).get("STATS")))
+    body = next((one for one in entries if "Elapsed" in one), {})
     summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
     pools = cgminer.pools(fields, answers.get("pools", {}))
     counted = {} if cgminer.has_fee_pool(answers.get("pools", {})) else summary
