@@ -4,6 +4,7 @@ At 10,000 devices a page is some 400,000 lines; making them at the scrape would 
 So a reading writes its own lines, and the scrape only joins them, one family at a time.
 """
 
+from collectors.reading import Board, Reading
 from daemon.economics.money import VERDICTS, Money
 from daemon.fleet import DeviceState
 from daemon.metrics import catalogue as c
@@ -36,6 +37,10 @@ class DeviceLines:
         self._facts: list[object] = []
         self._shown: list[tuple[str, bool] | None] = []
         self._verdicts: list[str | None] = []
+        # what the lines were last written from
+        self._readings: list[Reading | None] = []
+        self._moneys: list[Money | None] = []
+        self._drawn: list[tuple[float | None, float | None, str] | None] = []
         self._owed: dict[int, DeviceState] = {}
 
     def blocks(self, name: str) -> list[bytes]:
@@ -52,11 +57,15 @@ class DeviceLines:
             self._facts.append(None)
             self._shown.append(None)
             self._verdicts.append(None)
+            self._readings.append(None)
+            self._moneys.append(None)
+            self._drawn.append(None)
         for blocks in self._blocks.values():
             blocks[index] = b""
         self._owed.pop(index, None)
         self._labels[index] = f'device="{escape(device.entry.id)}"'
         self._facts[index] = self._shown[index] = self._verdicts[index] = None
+        self._readings[index] = self._moneys[index] = self._drawn[index] = None
 
     def write(self, device: DeviceState) -> None:
         """Write the device's lines anew from its state; a stale device keeps only four families."""
@@ -66,29 +75,43 @@ class DeviceLines:
         if device.stale or reading is None:
             self._write_stale(device, i, label)
             return
-        self._write_state(i, label, reading.state, up=device.missed == 0)
-        facts = (reading.make, reading.model, reading.firmware_version, reading.mac, reading.family)
-        if facts != self._facts[i]:
-            self._facts[i] = facts
-            self._info[i] = _info(device, label)
+        if (reading.state, device.missed == 0) != self._shown[i]:
+            self._write_state(i, label, reading.state, up=device.missed == 0)
+        # Most of what a device says is what it said before, and comparing costs a tenth of writing.
+        before = self._readings[i]
+        self._readings[i] = reading
+        if before is None or _identity(reading) != _identity(before):
+            facts = _identity(reading)
+            if facts != self._facts[i]:
+                self._facts[i] = facts
+                self._info[i] = _info(device, label)
         n = "headframe_device_"
         only = "{" + label + "} "
         v = reading.hashrate_hs
-        self._hashrate[i] = b"" if v is None else f"{n}hashrate_hashes_per_second{only}{v}\n".encode()
-        v = device.expected_hs
-        self._expected[i] = b"" if v is None else f"{n}hashrate_expected_hashes_per_second{only}{v}\n".encode()
-        v = device.power_w
-        self._power[i] = b"" if v is None else f'{n}power_watts{{{label},grade="{device.power_grade}"}} {v}\n'.encode()
-        v = reading.efficiency_j_per_th
-        self._efficiency[i] = b"" if v is None else f"{n}efficiency_joules_per_terahash{only}{v}\n".encode()
+        if before is None or v != before.hashrate_hs:
+            self._hashrate[i] = b"" if v is None else f"{n}hashrate_hashes_per_second{only}{v}\n".encode()
+        v, power_w, grade = drawn = (device.expected_hs, device.power_w, device.power_grade)
+        if drawn != self._drawn[i]:
+            self._drawn[i] = drawn
+            self._expected[i] = b"" if v is None else f"{n}hashrate_expected_hashes_per_second{only}{v}\n".encode()
+            self._power[i] = (
+                b"" if power_w is None else f'{n}power_watts{{{label},grade="{grade}"}} {power_w}\n'.encode()
+            )
+        if before is None or reading.power_w != before.power_w or reading.hashrate_hs != before.hashrate_hs:
+            v = reading.efficiency_j_per_th
+            self._efficiency[i] = b"" if v is None else f"{n}efficiency_joules_per_terahash{only}{v}\n".encode()
         v = reading.uptime_s
-        self._uptime[i] = b"" if v is None else f"{n}uptime_seconds{only}{v}\n".encode()
+        if before is None or v != before.uptime_s:
+            self._uptime[i] = b"" if v is None else f"{n}uptime_seconds{only}{v}\n".encode()
         v = reading.accepted
-        self._accepted[i] = b"" if v is None else f"{n}shares_accepted_total{only}{v}\n".encode()
+        if before is None or v != before.accepted:
+            self._accepted[i] = b"" if v is None else f"{n}shares_accepted_total{only}{v}\n".encode()
         v = reading.rejected
-        self._rejected[i] = b"" if v is None else f"{n}shares_rejected_total{only}{v}\n".encode()
+        if before is None or v != before.rejected:
+            self._rejected[i] = b"" if v is None else f"{n}shares_rejected_total{only}{v}\n".encode()
         v = reading.stale
-        self._stale[i] = b"" if v is None else f"{n}shares_stale_total{only}{v}\n".encode()
+        if before is None or v != before.stale:
+            self._stale[i] = b"" if v is None else f"{n}shares_stale_total{only}{v}\n".encode()
         self._last[i] = f"{n}last_reading_timestamp_seconds{only}{device.reading_at}\n".encode()
         self._energy[i] = "".join(
             [
@@ -96,23 +119,48 @@ class DeviceLines:
                 for grade, joules in device.energy_j.items()
             ]
         ).encode()
-        board_temperature = chip_temperature = board_hashrate = fans = ""
-        for board in reading.boards:
+        if before is None or reading.boards != before.boards:
+            self._write_boards(i, label, reading.boards, () if before is None else before.boards)
+        if before is None or reading.fans != before.fans:
+            self._fan[i] = "".join(
+                [
+                    f'{n}fan_speed_rpm{{{label},fan="{fan.index}"}} {fan.rpm}\n'
+                    for fan in reading.fans
+                    if fan.rpm is not None
+                ]
+            ).encode()
+        self.write_money(device)
+
+    def _write_boards(self, i: int, label: str, boards: tuple[Board, ...], before: tuple[Board, ...]) -> None:
+        """Write the boards' rates, and their temperatures unless all are what they were."""
+        n = "headframe_device_board_hashrate_hashes_per_second"
+        self._board_hashrate[i] = "".join(
+            [
+                f'{n}{{{label},board="{board.index}"}} {board.hashrate_hs}\n'
+                for board in boards
+                if board.hashrate_hs is not None
+            ]
+        ).encode()
+        if len(boards) == len(before):
+            for board, was in zip(boards, before, strict=True):
+                if (
+                    board.board_temperature_c != was.board_temperature_c
+                    or board.chip_temperature_c != was.chip_temperature_c
+                    or board.index != was.index
+                ):
+                    break
+            else:
+                return
+        n = "headframe_device_"
+        board_temperature = chip_temperature = ""
+        for board in boards:
             place = f'{{{label},board="{board.index}"}} '
             if board.board_temperature_c is not None:
                 board_temperature += f"{n}board_temperature_celsius{place}{board.board_temperature_c}\n"
             if board.chip_temperature_c is not None:
                 chip_temperature += f"{n}chip_temperature_celsius{place}{board.chip_temperature_c}\n"
-            if board.hashrate_hs is not None:
-                board_hashrate += f"{n}board_hashrate_hashes_per_second{place}{board.hashrate_hs}\n"
-        for fan in reading.fans:
-            if fan.rpm is not None:
-                fans += f'{n}fan_speed_rpm{{{label},fan="{fan.index}"}} {fan.rpm}\n'
         self._board_temperature[i] = board_temperature.encode()
         self._chip_temperature[i] = chip_temperature.encode()
-        self._board_hashrate[i] = board_hashrate.encode()
-        self._fan[i] = fans.encode()
-        self.write_money(device)
 
     def owe_money(self, device: DeviceState) -> None:
         """Leave the money families for the next scrape, as after a change of price: there may be several until then."""
@@ -131,18 +179,26 @@ class DeviceLines:
         money = device.money
         if money is None or device.stale:
             self._revenue[i] = self._cost[i] = self._margin[i] = self._verdict[i] = self._break_even[i] = b""
-            self._verdicts[i] = None
+            self._verdicts[i] = self._moneys[i] = None
             return
+        before = self._moneys[i]
+        self._moneys[i] = money
+        if before is not None and before.currency != money.currency:
+            before = None
         label = self._labels[i]
         n = "headframe_device_"
         tail = f'{{{label},currency="{money.currency}"}} '
         v = money.revenue_per_day
-        self._revenue[i] = b"" if v is None else f"{n}revenue_per_day{tail}{v}\n".encode()
+        if before is None or v != before.revenue_per_day:
+            self._revenue[i] = b"" if v is None else f"{n}revenue_per_day{tail}{v}\n".encode()
         v = money.margin_per_day
-        self._margin[i] = b"" if v is None else f"{n}margin_per_day{tail}{v}\n".encode()
+        if before is None or v != before.margin_per_day:
+            self._margin[i] = b"" if v is None else f"{n}margin_per_day{tail}{v}\n".encode()
         v = money.break_even_price_per_kwh
-        self._break_even[i] = b"" if v is None else f"{n}break_even_price_per_kilowatt_hour{tail}{v}\n".encode()
-        self._cost[i] = _cost(money, label)
+        if before is None or v != before.break_even_price_per_kwh:
+            self._break_even[i] = b"" if v is None else f"{n}break_even_price_per_kilowatt_hour{tail}{v}\n".encode()
+        if before is None or money.cost_terms != before.cost_terms:
+            self._cost[i] = _cost(money, label)
         if money.verdict != self._verdicts[i]:
             self._verdicts[i] = money.verdict
             self._verdict[i] = "".join(
@@ -156,7 +212,7 @@ class DeviceLines:
         for name, blocks in self._blocks.items():
             if name not in _STAYS_WHEN_STALE:
                 blocks[i] = b""
-        self._verdicts[i] = None
+        self._verdicts[i] = self._readings[i] = self._moneys[i] = self._drawn[i] = None
         if device.reading_at is not None:
             self._last[i] = f"headframe_device_last_reading_timestamp_seconds{{{label}}} {device.reading_at}\n".encode()
         self._state[i] = f'headframe_device_state{{{label},state="unknown"}} 1\n'.encode()
@@ -170,6 +226,10 @@ class DeviceLines:
         self._state[i] = "".join(
             f'headframe_device_state{{{label},state="{name}"}} {int(name == state)}\n' for name in STATES
         ).encode()
+
+
+def _identity(reading: Reading) -> tuple[str | None, ...]:
+    return reading.make, reading.model, reading.firmware_version, reading.mac, reading.family
 
 
 def _info(device: DeviceState, label: str) -> bytes:
