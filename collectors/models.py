@@ -16,7 +16,18 @@ from collectors.reading import Board, Reading
 _BIN_TOLERANCE = 0.02
 _RATE_UNITS = {"TH/s": 1e12, "GH/s": 1e9, "MH/s": 1e6, "KH/s": 1e3, "kSol/s": 1e3}
 _SEPARATORS = re.compile(r"[\s_.+()/-]+")
-_WHATSMINER_BIN = re.compile(r"v[a-z]*\d+$")
+_WHATSMINER_BIN = re.compile(r"v[a-z]*\d+[a-z]?\d*$")
+# what stands before a model's own name, by make: what devices, labels and shops put there
+_PREFIXES = {
+    "antminer": ("bitmain", "antminer"),
+    "whatsminer": ("microbt", "whatsminer"),
+    "avalon": ("canaan", "avalonminer", "avalon"),
+    "sealminer": ("bitdeer", "sealminer"),
+    "auradine": ("auradine", "teraflux"),
+    "ebang": ("ebang", "ebit"),
+}
+_AVALON_SERIES = re.compile(r"a(?=\d)")
+_LONG_WORDS = (("+", "plus"), ("hydro", "hyd"), ("immersion", "imm"))
 
 
 class Bin(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -54,9 +65,19 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def key(make: str, model: str) -> str:
-    """Give a model's name in the form used for comparing: no case, blanks, hyphens, dots or make."""
-    plain = _SEPARATORS.sub("", model.replace("+", "plus").lower())
-    return f"{make.lower()} {plain.removeprefix(make.lower())}"
+    """Give a model's name in the form used for comparing: no case, blanks, hyphens, dots or make.
+
+    Hydro is Hyd, and an Avalon A1346 is a 1346.
+    """
+    maker, plain = make.lower(), model.lower()
+    for long, short in _LONG_WORDS:
+        plain = plain.replace(long, short)
+    plain = _SEPARATORS.sub("", plain)
+    for prefix in _PREFIXES.get(maker, (maker,)):
+        plain = plain.removeprefix(prefix) or plain
+    if maker == "avalon":
+        plain = _AVALON_SERIES.sub("", plain, count=1) if plain.startswith("a") else plain
+    return f"{maker} {plain}"
 
 
 @functools.lru_cache(maxsize=1024)
@@ -67,7 +88,7 @@ def find(make: str | None, model: str | None) -> Model | None:
     name = key(make, model)
     found = _TABLE.get(name)
     if found is None and make == "Whatsminer":
-        # the last digit of M50S VH53 is a bin of its chips; the table has M50S VH50, or M50S for all of them
+        # the last digit of M50S VH53 is a bin of its chips; the table has M50S VH50, else M50S for all of them
         base = _WHATSMINER_BIN.sub("", name)
         found = _TABLE.get(f"{name[:-1]}0") or _TABLE.get(base)
     return found
@@ -125,17 +146,28 @@ def _completed_boards(boards: tuple[Board, ...], *, model: Model) -> tuple[Board
     return tuple(sorted((*boards, *missing), key=lambda board: board.index))
 
 
+def _bin(row: dict[str, str]) -> Bin:
+    return Bin(
+        hashrate_hs=float(row["hashrate"]) * _RATE_UNITS[row["unit"]],
+        power_w=float(row["power_w"]) if row["power_w"] else None,
+    )
+
+
 def _read() -> dict[str, Model]:
-    """Read the table; a model has a row for each of its bins."""
+    """Read the table; a model has a row for each of its bins, or one without a rate where no label is known.
+
+    A Whatsminer's row of one chip bin (M50S VH50) has the labels of the model (M50S).
+    """
     models: dict[str, Model] = {}
     text = files("collectors.miners").joinpath("models.csv").read_text(encoding="utf-8")
     for row in csv.DictReader(text.splitlines()):
         name = key(row["make"], row["model"])
-        one = Bin(
-            hashrate_hs=float(row["hashrate"]) * _RATE_UNITS[row["unit"]],
-            power_w=float(row["power_w"]) if row["power_w"] else None,
-        )
         known = models.get(name)
+        if row["hashrate"]:
+            bins = (*(known.bins if known else ()), _bin(row))
+        else:
+            of = models.get(_WHATSMINER_BIN.sub("", name)) if row["make"] == "Whatsminer" else None
+            bins = of.bins if of else ()
         model = Model(
             make=row["make"],
             name=row["model"],
@@ -145,7 +177,7 @@ def _read() -> dict[str, Model]:
             fans=int(row["fans"]) if row["fans"] else None,
             cooling=row["cooling"] or None,
             chip_limit_c=float(row["chip_limit_c"]) if row["chip_limit_c"] else None,
-            bins=(*(known.bins if known else ()), one),
+            bins=bins,
         )
         for alias in (row["model"], *filter(None, row["aliases"].split("|"))):
             models[key(row["make"], alias)] = model

@@ -31,8 +31,45 @@ def test_a_model_is_found_however_it_is_written(written):
 
 
 def test_whatsminers_are_found_whatever_their_chip_bin():
-    """M60S VK43 is an M60S."""
-    assert "M60S" == models.find("Whatsminer", "M60S VK43").name
+    """M60S VK43 is of the M60S VK40, with the labels of every M60S; a chip bin that nobody knows is an M60S."""
+    assert "M60S VK40" == models.find("Whatsminer", "M60S VK43").name
+    assert models.find("Whatsminer", "M60S").bins == models.find("Whatsminer", "M60S_VK40").bins
+    assert "M60S" == models.find("Whatsminer", "M60S VZ99").name
+    assert "M3" == models.find("Whatsminer", "M3").name
+    assert [12.5e12] == [one.hashrate_hs for one in models.find("Whatsminer", "M3v2").bins]
+
+
+@pytest.mark.parametrize(
+    ("make", "written", "name"),
+    [
+        ("Antminer", "S19j Pro+", "S19j Pro+"),
+        ("Antminer", "S19 XP Hyd.", "S19 XP Hyd"),
+        ("Antminer", "Antminer S19 XP Hydro", "S19 XP Hyd"),
+        ("Antminer", "S21e XP Hyd", "S21e XP Hyd"),
+        ("Antminer", "Bitmain Antminer T21", "T21"),
+        ("Antminer", "S21 XP Imm.", "S21 XP Immersion"),
+        ("Antminer", "KS5 Pro", "KS5 Pro"),
+        ("Antminer", "L7", "L7"),
+        ("Whatsminer", "M30S++ VH40", "M30S++ VH40"),
+        ("Whatsminer", "M30S++_VH40", "M30S++ VH40"),
+        ("Whatsminer", "M30S++VH42", "M30S++ VH40"),
+        ("Whatsminer", "WhatsMiner M60S_VK40", "M60S VK40"),
+        ("Whatsminer", "M66S++", "M66S++"),
+        ("Avalon", "1246", "1246"),
+        ("Avalon", "A1246", "1246"),
+        ("Avalon", "AvalonMiner 1346", "1346"),
+        ("Avalon", "A15XP", "A15XP"),
+        ("Avalon", "Nano 3s", "Nano 3S"),
+        ("Avalon", "Avalon Mini3", "Mini 3"),
+        ("Sealminer", "SEALMINER A2 Pro Hyd", "A2 Pro Hydro"),
+        ("Elphapex", "DG1+", "DG1+"),
+        ("Goldshell", "KDMAX", "KD Max"),
+        ("IceRiver", "KS0PRO", "KS0 Pro"),
+    ],
+)
+def test_names_as_devices_write_them_find_their_row(make, written, name):
+    """Makes in front, Hydro for Hyd, blanks, dots, case and an Avalon's A make no other model."""
+    assert name == models.find(make, written).name
 
 
 @pytest.mark.parametrize(
@@ -46,8 +83,8 @@ def test_the_expected_rate_picks_the_bin(expected_hs, power_w):
 
 def test_a_model_with_one_bin_needs_no_hint():
     """The only label there is gives rate and power."""
-    done = models.completed(reading(model="T21"))
-    assert (190e12, 3610.0, "spec") == (done.hashrate_expected_hs, done.power_w, done.power_grade)
+    done = models.completed(reading(model="S21 XP"))
+    assert (270e12, 3645.0, "spec") == (done.hashrate_expected_hs, done.power_w, done.power_grade)
 
 
 @pytest.mark.parametrize("state", ["sleeping", "fault", "starting", "unknown"])
@@ -78,12 +115,68 @@ def test_a_board_with_more_chips_is_another_build():
     assert models.completed(reading(**s19, boards=boards(0, 1, 2, chips=99))).boards[0].chips_expected is None
 
 
+def test_a_label_whose_watts_are_disputed_gives_none():
+    """Where sources of equal standing are more than a tenth apart, the rate is known and the wattage is not."""
+    done = models.completed(reading(model="S19j", hashrate_expected_hs=90e12))
+    assert (90e12, None, "unknown") == (done.hashrate_expected_hs, done.power_w, done.power_grade)
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['make']} {row['model']} {row['hashrate']}")
 def test_every_row_is_possible_and_has_a_source(row):
     """Watts per TH/s fit the art of SHA-256 machines, counts are small and whole, and a source stands behind it."""
     assert row["source"]
     assert row["confidence"] in ("A", "B", "C")
-    assert float(row["hashrate"]) > 0
+    assert row["hashrate"] == "" or float(row["hashrate"]) > 0
+    # a row without a label is there for its boards
+    assert row["hashrate"] or row["boards"] or row["chips_per_board"]
     assert row["boards"] == "" or 1 <= int(row["boards"]) <= 12
+    assert all(1 <= int(chips) <= 500 for chips in row["chips_per_board"].split("|") if chips)
+    assert row["cooling"] in ("air", "hydro", "immersion", "")
     if row["algorithm"] == "sha256d" and row["power_w"]:
         assert 5 < float(row["power_w"]) / float(row["hashrate"]) < 300
+
+
+def test_efficiency_recomputed_is_what_the_sources_state():
+    """Watts by TH/s agree with the stated J/TH to 3 %: no figure slipped into the wrong row or column."""
+    stated = [row for row in ROWS if row["stated_j_per_th"]]
+    wrong = [
+        f"{row['make']} {row['model']} {row['hashrate']}"
+        for row in stated
+        if float(row["power_w"]) / float(row["hashrate"]) != pytest.approx(float(row["stated_j_per_th"]), rel=0.03)
+    ]
+    assert [] == wrong
+    assert len(stated) > 200
+
+
+def test_the_table_is_as_wide_as_promised():
+    """At least 200 labelled SHA-256 models, and the common machines of the other algorithms."""
+    labelled = {(row["make"], row["model"]) for row in ROWS if row["algorithm"] == "sha256d" and row["hashrate"]}
+    assert len(labelled) >= 200
+    others = {row["algorithm"] for row in ROWS}
+    assert {"scrypt", "kheavyhash", "equihash", "blake2s", "blake3", "eaglesong"} <= others
+
+
+def test_no_label_stands_twice():
+    """A model has one row for each of its bins, and no two models answer to one name."""
+    labels = [(models.key(row["make"], row["model"]), row["hashrate"], row["unit"]) for row in ROWS]
+    assert len(set(labels)) == len(labels)
+    names = {}
+    for row in ROWS:
+        for name in (row["model"], *filter(None, row["aliases"].split("|"))):
+            names.setdefault(models.key(row["make"], name), set()).add(row["model"])
+    assert {} == {name: found for name, found in names.items() if len(found) > 1}
+
+
+@pytest.mark.shared
+def test_the_table_agrees_with_the_collected_specifications(shared):
+    """Every label that the independent list has with high confidence is in the table, to 3 % of its watts."""
+    makes = {"Bitmain": "Antminer", "MicroBT": "Whatsminer", "Canaan": "Avalon", "Bitdeer": "Sealminer"}
+    lost = []
+    for row in csv.DictReader((shared / "data/asic-specs.csv").read_text(encoding="utf-8").splitlines()):
+        if row["confidence"] == "C" or row["flag"] or row["make"] not in makes:
+            continue
+        model = models.find(makes[row["make"]], row["model"])
+        known = model and model.bin(float(row["th_s"]) * 1e12)
+        if not known or known.power_w != pytest.approx(float(row["watts"]), rel=0.03):
+            lost.append(f"{row['model']} {row['th_s']} {row['watts']}")
+    assert [] == lost
