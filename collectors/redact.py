@@ -19,7 +19,7 @@ _SERIAL = frozenset((
     "license",
 ))  # fmt: skip
 _USER = frozenset((
-    "user", "username", "worker", "workername", "wallet", "account", "usr", "email", "owner", "uname",
+    "user", "username", "worker", "workername", "wallet", "account", "usr", "email", "owner", "uname", "login",
 ))  # fmt: skip
 _HOST = frozenset((
     "hostname", "ssid", "devicename",
@@ -30,8 +30,10 @@ _POOL = frozenset((
 _VERSION = frozenset((
     "version", "ver", "fw", "firmware", "api", "miner", "kernel", "software", "compile", "build",
 ))  # fmt: skip
+# beside one of these, such a name is of a setting or a state
+_SETTING = frozenset(("variant", "type", "mode", "status", "alive", "update", "strategy", "count", "diff", "interval"))
 _ENDINGS = ((re.compile(r"(?:password|passwd|token|apikey|sessionid)$"), "secret"), (re.compile(r"sn$"), "serial"),
-            (re.compile(r"minerid$"), "serial"), (re.compile(r"(?:user|username|worker|wallet)$"), "user"),
+            (re.compile(r"minerid$"), "serial"), (re.compile(r"(?:user|username|worker|wallet|^m?work)$"), "user"),
             (re.compile(r"hostname$|ssid$"), "host"), (re.compile(r"url$|pool$"), "pool"))  # fmt: skip
 # words that stand under such names on every device and tell nothing; some of them tell the family
 _COMMON = frozenset((
@@ -52,6 +54,11 @@ _MAC = re.compile(r"(?i)(?<![0-9a-f:])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![0-9a-
 _BARE_MAC = re.compile(r"(?i)[0-9a-f]{12}")
 _URL = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{1,20})://([^\s\"'<>,|\]]+)")
 _HOST_PORT = re.compile(r"(?i)(?:[\w-]+\.)+[a-z][a-z0-9-]+(?::\d+)?(?:/\S*)?")
+# in a sentence; pages of HTML are full of such words, and of nobody's
+_NAMED_HOST = re.compile(
+    r"(?i)(?<![\w.@/-])(?:[\w-]+\.)+(?:com|net|org|io|xyz|local|lan|home|internal|farm|pool|tech|eu|info|biz|co)(?![\w-])"
+)
+_SENTENCE = 400
 _ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)")
 _ADDRESS_6 = re.compile(r"(?i)(?<![\w:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])")
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -76,6 +83,7 @@ class Redaction:
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
+        self._kinds: dict[str, str] = {}
         self._macs: dict[str, str] = {}
         self._addresses: dict[str, str] = {}
         self._counts: dict[str, int] = {}
@@ -86,10 +94,13 @@ class Redaction:
         value = value.strip()
         if value.lower() in _COMMON or value in self._known or len(value) < (1 if kind == "secret" else 2):
             return
+        if kind == "host" and _MAKE.fullmatch(value):
+            return
         if kind == "user" and not value.replace(".", "").isdigit():
             head, dot, tail = value.partition(".")
             if dot and head and tail:
                 self._known[value] = f"{self._named('wallet', head)}.{self._named('worker', tail)}"
+                self._kinds[value] = kind
                 return
         if kind == "pool":
             host = value.partition("/")[0].partition(":")[0]
@@ -141,6 +152,9 @@ class Redaction:
         for match in _URL.finditer(text):
             if not match[1].lower().startswith("http") or kind == "pool":
                 self._learn_url(match[2])
+        if len(text) < _SENTENCE and "<" not in text and "://" not in text:
+            for match in _NAMED_HOST.finditer(text):
+                self.add("pool", match[0])
         for match in _MAC.finditer(text):
             self._mac(match[0])
         for shape, pattern in _SHAPES:
@@ -179,7 +193,7 @@ class Redaction:
         for known in sorted(self._known, key=len, reverse=True):
             if len(known) < _LEAST or (known.isdigit() and len(known) < 6):
                 # too short to be looked for anywhere; it is replaced where it is the whole value
-                if text == known and _kind(key) is not None:
+                if text == known and _kind(key) == self._kinds[known]:
                     return self._known[known]
                 continue
             if known in text and known not in self._public:
@@ -235,6 +249,7 @@ class Redaction:
     def _named(self, kind: str, value: str) -> str:
         if value not in self._known:
             number = self._counts[kind] = self._counts.get(kind, 0) + 1
+            self._kinds[value] = "user" if kind in ("wallet", "worker") else kind
             make = _MAKE.search(value) if kind == "host" else None
             if make is not None:
                 self._known[value] = f"{make[0]}-unit{number}"
@@ -264,6 +279,8 @@ def _words(key: str) -> Iterable[str]:
 def _kind(key: str) -> str | None:
     """Say what stands under a name, as far as the name tells."""
     words = frozenset(_words(key))
+    if not _SETTING.isdisjoint(words):
+        return None
     plain = "".join(_words(key))
     if "mac" in words or plain.startswith(("macaddr", "ethaddr")):
         return "mac"

@@ -19,6 +19,7 @@ NAMES = sorted(
     f"{path.parent.name}/{path.stem}" for path in FOLDER.glob("*/*.json") if path.parent.name in registry.TABLE
 )
 PRIVATE = ("mac", "serial", "hostname")
+MEANINGLESS = {"antminer", "antMiner", "Antminer"}  # host names that every device of its kind has
 
 
 def shape(document):
@@ -50,12 +51,8 @@ async def test_a_recording_reads_as_the_device_did(name, recordings, device):
     assert shape(wanted.document()) == shape(again.document())
     text = json.dumps(made.document, ensure_ascii=False)
     private = {wanted.mac, wanted.serial, *(board.serial for board in wanted.boards)}
-    private |= {pool.user for pool in wanted.pools} | {wanted.hostname} - {
-        "antminer",
-        "antMiner",
-        "Antminer",
-        wanted.model,
-    }
+    private |= {pool.user for pool in wanted.pools} | {wanted.hostname}
+    private -= MEANINGLESS | {wanted.model, wanted.make}
     assert [] == [word for word in private if word and len(word) > 2 and word in text]
     urls = [pool["url"] for pool in made.document["expected"].get("pools", [])]
     assert [] == [url for url in urls if url and not re.search(r"pool-\d+\.example|192\.0\.2\.", url)]
@@ -95,6 +92,7 @@ PLANTED = (
     "fe80::a65e:60ff:fec1:d2e3",
     "poolaccount",
     "0201aaBB44ccDD55",
+    "far-away.private-pool.com",
 )
 
 
@@ -116,6 +114,7 @@ def planted_requests():
         {"POOL": 2, "URL": f"{pool}:25", "User": base58, "Stratum URL": pool},
     ]
     stats = {"Elapsed": 600, "GHS 5s": 13500.5, "miner_sn": serial, "chain_sn1": board, "Miner": "30.0.1.3"}
+    stats["message"] = 'Failed to resolve ("far-away.private-pool.com", 3336)'
     stats["note"] = f"{serial} at {host} ({mail}) DNA[0201aaBB44ccDD55] via {six}"
     system = {"macaddr": colon, "hostname": host, "ipaddress": address, "gateway": gateway, "serinum": serial}
     system |= {
