@@ -38,5 +38,5 @@ async def probe(
 def _set_ports(target: Target, *, first: str, port: int | None, http_port: int | None) -> None:
     if http_port is not None:
         target.ports["http"] = http_port
-    if port is not None:
+    if port is not None and not (first == "http" and http_port is not None):
         target.ports[first] = port

@@ -18,9 +18,10 @@ from collectors.reading import Board, BoardCondition, DeviceCondition, DeviceErr
 from collectors.target import Ask
 from collectors.value import Fields, listing, mapping
 
-_ROOT = "/api/v1"
-_SUMMARY, _INFO, _PRESET = f"{_ROOT}/summary", f"{_ROOT}/info", f"{_ROOT}/perf-summary"
-_SETTINGS, _FACTORY, _LOGIN = f"{_ROOT}/settings", f"{_ROOT}/chains/factory-info", f"{_ROOT}/unlock"
+# the interface's place, and the one where its pages stand without a prefix
+_ROOTS = ("/api/v1", "")
+_SUMMARY, _INFO, _PRESET, _LOGIN = "/summary", "/info", "/perf-summary", "/unlock"
+_SETTINGS, _FACTORY = "/settings", "/chains/factory-info"
 _PRESET_EVERY_S = 60.0
 _STATES: dict[str, DeviceCondition] = {
     "initializing": "starting",
@@ -46,19 +47,18 @@ def recognises(evidence: Evidence) -> int:
     """Weigh `version` and `stats`, the front page, and the two open pages."""
     if "VNISH" in evidence.says("version") + evidence.says("stats"):
         return SURE
-    if "VNISH" in str(evidence.document(_INFO).get("fw_name", "")).upper():
-        return SURE
-    if "miner_status" in mapping(evidence.document(_SUMMARY).get("miner")):
-        return SURE
+    for root in _ROOTS:
+        if "VNISH" in str(evidence.document(root + _INFO).get("fw_name", "")).upper():
+            return SURE
+        if "miner_status" in mapping(evidence.document(root + _SUMMARY).get("miner")):
+            return SURE
     return SURE if "ANTHILLOS" in evidence.page().upper() else 0
 
 
 async def collect(ask: Ask) -> Reading:
     """Read one device."""
-    miner = mapping(mapping(await opening.got(ask, _SUMMARY, login=_log_in)).get("miner"))
-    if not ("miner_status" in miner or "hr_realtime" in miner or "instant_hashrate" in miner):
-        raise Garbled(f"{_SUMMARY} is not what VNish answers")
-    info = mapping(await opening.got_seldom(ask, _INFO, login=_log_in))
+    miner = await _miner(ask)
+    info = mapping(await _seldom(ask, _INFO))
     fields = ask.fields
     system = mapping(info.get("system"))
     network = mapping(system.get("network_status"))
@@ -110,12 +110,30 @@ async def collect(ask: Ask) -> Reading:
     )
 
 
+async def _miner(ask: Ask) -> Mapping[str, Any]:
+    """Give the figures, and remember under which prefix they stand."""
+    for root in _ROOTS:
+        if ask.memory.get("root", root) != root:
+            continue
+        miner = mapping(mapping(await opening.got(ask, root + _SUMMARY, login=_log_in)).get("miner"))
+        if "miner_status" in miner or "hr_realtime" in miner or "instant_hashrate" in miner:
+            ask.memory["root"] = root
+            return miner
+    ask.memory.pop("root", None)
+    raise Garbled(f"{_ROOTS[0]}{_SUMMARY} is not what VNish answers")
+
+
+async def _seldom(ask: Ask, page: str, *, every_s: float = 600.0) -> Any:
+    return await opening.got_seldom(ask, ask.memory["root"] + page, login=_log_in, every_s=every_s)
+
+
 async def _log_in(ask: Ask) -> Mapping[str, str]:
     _, password = ask.credentials()
-    answer = await ask.fetch("POST", _LOGIN, json={"pw": password})
-    token = ask.fields.text(mapping(ask.judged(answer, path=_LOGIN)), "token")
+    path = ask.memory.get("root", _ROOTS[0]) + _LOGIN
+    answer = await ask.fetch("POST", path, json={"pw": password})
+    token = ask.fields.text(mapping(ask.judged(answer, path=path)), "token")
     if token is None:
-        raise Denied(f"{_LOGIN} gives no token: {ask.login.denial}")
+        raise Denied(f"{path} gives no token: {ask.login.denial}")
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -261,11 +279,11 @@ def _faults(
 
 async def _limit(ask: Ask) -> float | None:
     """Give the watts of the preset in force, which the switcher moves below the one in the settings."""
-    performance = mapping(await opening.got_seldom(ask, _PRESET, login=_log_in, every_s=_PRESET_EVERY_S))
+    performance = mapping(await _seldom(ask, _PRESET, every_s=_PRESET_EVERY_S))
     current = performance.get("current_preset")
     if current is not None:
         return _watts(ask.fields, mapping(current), name="name")
-    settings = mapping(await opening.got_seldom(ask, _SETTINGS, login=_log_in))
+    settings = mapping(await _seldom(ask, _SETTINGS))
     return _watts(ask.fields, mapping(mapping(settings.get("miner")).get("overclock")), name="preset")
 
 
@@ -276,7 +294,7 @@ def _watts(fields: Fields, source: Mapping[str, Any], *, name: str) -> float | N
 
 async def _serials(ask: Ask, chains: list[dict[str, Any]]) -> dict[int, str]:
     """Give board serials by place, from a page that only some versions have."""
-    page = await opening.got_seldom(ask, _FACTORY, login=_log_in) if chains else None
+    page = await _seldom(ask, _FACTORY) if chains else None
     entries = listing(page) or listing(mapping(page).get("chains"))
     found = {at: _said(ask.fields.text(mapping(one), "board_serial", "serial", "sn")) for at, one in enumerate(entries)}
     return {at: serial for at, serial in found.items() if serial is not None}
@@ -309,10 +327,15 @@ FAMILY = Family(
     make="Antminer",
     ports={"api": cgminer.PORT, "http": 80},
     requests=frozenset(
-        {f"POST {_LOGIN}", *(f"GET {page}" for page in (_SUMMARY, _INFO, _PRESET, _SETTINGS, _FACTORY))}
+        f"{method} {root}{page}"
+        for root in _ROOTS
+        for method, page in (
+            ("POST", _LOGIN),
+            *(("GET", page) for page in (_SUMMARY, _INFO, _PRESET, _SETTINGS, _FACTORY)),
+        )
     ),
     collect=collect,
     recognises=recognises,
-    clues=(_INFO, _SUMMARY),
+    clues=(_ROOTS[0] + _INFO, _ROOTS[0] + _SUMMARY, _SUMMARY),
     credentials=(("admin", "admin"),),
 )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from collectors.identify import identify
 from collectors.miners.vnish import span_s
 from collectors.poll import collect
 from collectors.registry import family as family_named
@@ -47,3 +48,19 @@ async def test_fee_pools_are_left_out_of_pools_and_sums(recordings, device):
     pretend = await device(recordings["vnish/s19j-pro-1.2"]["requests"])
     reading = await collect(Target("127.0.0.1", ports=pretend.ports_of(FAMILY)), FAMILY, timeout_s=5)
     assert (2, 700) == (len(reading.pools), reading.accepted)
+
+
+async def test_pages_without_their_prefix_are_found_too(recordings, device):
+    """The pages are known by what they say; where they stand is remembered."""
+    requests = [
+        {**one, "request": one["request"].replace("/api/v1", "")} for one in recordings["vnish/l7-stopped"]["requests"]
+    ]
+    pretend = await device(requests)
+    ports = {"api": 1, "framed": 1, **pretend.ports_of(FAMILY)}
+    assert FAMILY is (await identify(Target("127.0.0.1", ports=ports), timeout_s=5)).family
+    target = Target("127.0.0.1", ports=ports)
+    pretend.heard.clear()
+    for _ in range(2):
+        reading = await collect(target, FAMILY, timeout_s=5)
+        assert ("sleeping", "L7") == (reading.state, reading.model)
+    assert 1 == pretend.heard.count("GET /api/v1/summary")
