@@ -10,6 +10,7 @@ import ssl
 import stat
 import sys
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -32,6 +33,12 @@ async def command(*words: str) -> tuple[int, str, str]:
         out, err = await process.communicate()
     assert process.returncode is not None
     return process.returncode, out.decode(), err.decode()
+
+
+async def status(session: aiohttp.ClientSession, path: str, **options: Any) -> int:
+    async with session.get(path, **options) as answer:
+        await answer.read()
+        return answer.status
 
 
 async def test_beyond_loopback_a_token_is_needed(tmp_path: Path) -> None:
@@ -70,20 +77,20 @@ async def test_with_token_and_tls_it_serves_all(tmp_path: Path) -> None:
                 async def up() -> bool:
                     assert running.process.returncode is None, running.said()
                     try:
-                        return 200 == (await session.get("/-/healthy")).status
+                        return 200 == await status(session, "/-/healthy")
                     except aiohttp.ClientConnectorError:
                         return False
 
                 await until(up, of="health over TLS")
-                assert 401 == (await session.get("/metrics")).status
+                assert 401 == await status(session, "/metrics")
                 bearer = {"Authorization": "Bearer let-me-in"}
                 for place in ("/metrics", "/", "/api/v1/site"):
-                    assert 200 == (await session.get(place, headers=bearer)).status
+                    assert 200 == await status(session, place, headers=bearer)
             async with aiohttp.ClientSession() as stranger:
                 with pytest.raises(aiohttp.ClientConnectorCertificateError):
-                    await stranger.get(f"https://127.0.0.1:{port}/-/healthy")
+                    await status(stranger, f"https://127.0.0.1:{port}/-/healthy")
                 with pytest.raises(aiohttp.ClientError):
-                    await stranger.get(f"http://127.0.0.1:{port}/-/healthy")
+                    await status(stranger, f"http://127.0.0.1:{port}/-/healthy")
             assert 0 == await running.stop()
         assert "let-me-in" not in running.said()
 

@@ -50,6 +50,7 @@ async def test_alerts_survive_kills_and_a_failing_receiver(tmp_path: Path) -> No
                 running.process.send_signal(signal.SIGKILL)
                 await running.process.wait()
         first = told(site, "opened", "P-01", "m1")[0].body["data"]["id"]
+        site.sink._failures.clear()
         async with daemon(path, port=port) as running:
             await running.ready()
             await until(opened(site, "m3"), of="the M20S's loss told")

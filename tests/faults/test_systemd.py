@@ -117,9 +117,11 @@ async def test_a_credential_opens_the_api(tmp_path: Path) -> None:
         async with daemon(path, port=port, environment={"CREDENTIALS_DIRECTORY": str(credentials)}) as running:
             await running.ready()
             async with aiohttp.ClientSession(running.address) as session:
-                assert 401 == (await session.get("/api/v1/site")).status
+                async with session.get("/api/v1/site") as answer:
+                    assert 401 == answer.status
                 bearer = {"Authorization": "Bearer only-for-operators"}
-                assert 200 == (await session.get("/api/v1/site", headers=bearer)).status
+                async with session.get("/api/v1/site", headers=bearer) as answer:
+                    assert 200 == answer.status
             assert 0 == await running.stop()
         async with daemon(path, port=port) as running, asyncio.timeout(20):
             assert 1 == await running.process.wait()
