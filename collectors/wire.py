@@ -6,6 +6,7 @@ A device that is silent, drips, floods or never closes costs its deadline and `M
 import asyncio
 import errno
 import ssl
+from types import TracebackType
 from typing import Protocol, cast
 
 import orjson
@@ -106,9 +107,11 @@ async def exchange(
     answer: asyncio.Future[bytes] = loop.create_future()
     conversation = _Conversation(request, answer=answer, ending=ending or JsonEnding(), max_bytes=max_bytes)
     try:
-        async with asyncio.timeout(timeout_s):
+        with _Deadline(loop, timeout_s):
             if is_address(host):
-                await _connect(loop, conversation, host, port=port, tls=tls, name=host)
+                await loop.create_connection(
+                    lambda: conversation, host, port, ssl=tls, server_hostname=None if tls is None else host
+                )
             else:
                 await _connect_by_name(loop, conversation, host, port=port, tls=tls)
             return await answer
@@ -116,8 +119,40 @@ async def exchange(
         received = len(conversation.received)
         heard = f"{received} bytes of an answer" if received else "no answer"
         raise TimedOut(f"{heard} from port {port} within {timeout_s:.3g} s") from error
+    except OSError as error:
+        raise _connect_failure(error, port=port) from error
     finally:
         conversation.end()
+
+
+class _Deadline:
+    """Does what `asyncio.timeout` does, without two coroutines and a reschedule for every poll of every device."""
+
+    __slots__ = ("_cancelling", "_is_over", "_task", "_timer")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, timeout_s: float) -> None:
+        task = asyncio.current_task(loop)
+        if task is None:
+            raise RuntimeError("a deadline needs a task to end")
+        self._task = task
+        self._cancelling = task.cancelling()
+        self._is_over = False
+        self._timer = loop.call_later(timeout_s, self._end)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        # another's cancelling, which may have come at the same time, goes before ours
+        if self._is_over and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            raise TimeoutError from error
+
+    def _end(self) -> None:
+        self._is_over = True
+        self._task.cancel()
 
 
 async def _connect(

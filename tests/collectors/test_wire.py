@@ -190,6 +190,34 @@ async def test_a_deadline_that_has_passed_costs_nothing(listen):
         await ask(await listen(handler), timeout_s=0)
 
 
+async def test_a_deadline_leaves_no_trace_on_its_task(listen):
+    """After a poll that ran out of time its task counts as never cancelled, so that groups around it go on."""
+
+    async def handler(reader, writer):
+        await reader.read()
+
+    port = await listen(handler)
+    task = asyncio.current_task()
+    with pytest.raises(TimedOut):
+        await ask(port, timeout_s=0.01)
+    assert task.cancelling() == 0
+    await asyncio.sleep(0)
+
+
+async def test_cancelling_is_no_deadline(listen):
+    """A poll that is cancelled from outside ends as cancelled, not as timed out."""
+
+    async def handler(reader, writer):
+        await reader.read()
+
+    port = await listen(handler)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(ask(port, timeout_s=30))
+        await asyncio.sleep(0.01)
+        task.cancel()
+    assert task.cancelled()
+
+
 async def test_cancelling_leaves_no_descriptor(listen, open_descriptors):
     """A poll that is cancelled in the middle gives its socket back."""
 
