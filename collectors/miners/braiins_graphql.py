@@ -75,6 +75,12 @@ async def read(ask: Ask) -> Reading | None:
     power = mapping(mapping(info.get("summary")).get("power"))
     summary = await _summary(ask)
     windows = {**_rates(fields, solver), **_without_unknown(cgminer.windows(fields, summary))}
+    children = [mapping(one) for one in listing(solver.get("childSolvers"))]
+    if "5s" not in windows and (
+        of_boards := [rate for rate in (_rates(fields, one).get("5s") for one in children) if rate]
+    ):
+        windows = {"5s": sum(of_boards), **windows}
+    nominal = [found for found in (fields.positive(one, "nominalMhs", times=1e6) for one in children) if found]
     rate = shortest(windows)
     uptime = _first(fields.positive(summary, "Elapsed"), fields.positive(mapping(bos.get("uptime")), "durationS"))
     pools = _pools(fields, listing(info.get("poolGroups")))
@@ -83,8 +89,8 @@ async def read(ask: Ask) -> Reading | None:
     state = _condition(rate, uptime_s=uptime, pools=pools, has_faults=bool(errors))
     boards = _boards(
         fields,
-        listing(solver.get("childSolvers")),
-        serials=await _serials(ask, listing(solver.get("childSolvers"))),
+        children,
+        serials=await _serials(ask, children),
         is_running=state in ("hashing", "fault"),
     )
     name = fields.text(mapping(mapping((await _seldom(ask, "model", _MODEL)).get("bosminer")).get("info")), "modelName")
@@ -93,7 +99,7 @@ async def read(ask: Ask) -> Reading | None:
         name = next(filter(None, (fields.text(mapping(one), "Model") for one in details)), None)
     make, model = identity(name)
     watts = fields.positive(power, "approxConsumptionW")
-    is_s9 = model == "S9" or first_index(_numbers(fields, listing(solver.get("childSolvers")))) > 1
+    is_s9 = model == "S9" or first_index(_numbers(fields, children)) > 1
     return Reading(
         family="braiins",
         make=make,
@@ -106,7 +112,7 @@ async def read(ask: Ask) -> Reading | None:
         state=state,
         hashrate_hs=rate,
         hashrate_averages_hs=windows,
-        hashrate_expected_hs=fields.positive(solver, "nominalMhs", times=1e6) or None,
+        hashrate_expected_hs=fields.positive(solver, "nominalMhs", times=1e6) or sum(nominal) or None,
         power_w=watts,
         power_grade="unknown" if watts is None else "estimated",
         power_limit_w=fields.positive(power, "limitW") or None,
@@ -189,7 +195,7 @@ async def _summary(ask: Ask) -> Mapping[str, Any]:
     return cgminer.section(reply, "SUMMARY")
 
 
-async def _serials(ask: Ask, solvers: list[Any]) -> dict[str, str]:
+async def _serials(ask: Ask, solvers: list[dict[str, Any]]) -> dict[str, str]:
     """Give board serials by board name; versions before 25 have none and refuse the query."""
     if any("hbSerialNumber" in mapping(mapping(one).get("hwDetails")) for one in solvers):
         own = solvers

@@ -136,6 +136,15 @@ async def test_one_partial_answer_is_still_a_reading(recordings, web_server):
     assert ("hashing", 3010.0, (), ()) == (reading.state, reading.power_w, reading.boards, reading.pools)
 
 
+async def test_boards_alone_make_up_the_whole(recordings, web_server):
+    """Where the total is not told, the boards' rates are added up."""
+    web = await web_server(partial(recordings["braiins/s19-xp-graphql"], choose=lambda _: "boards"))
+    reading = await collect(Target("127.0.0.1", ports={"http": web.port, "api": 1}), FAMILY, timeout_s=5)
+    assert ("hashing", 3, None) == (reading.state, len(reading.boards), reading.power_w)
+    assert pytest.approx(1.395000005e14) == reading.hashrate_hs
+    assert pytest.approx(1.395000005e14 * 1.02) == reading.hashrate_expected_hs
+
+
 async def test_the_network_page_is_opened_with_lucis_cookie(recordings, web_server):
     """The hardware address of GraphQL versions stands on a page with a login of its own."""
     whole = next(
