@@ -1,5 +1,6 @@
 """The page of devices: every family of the registry, what is asked of it, and the recordings that hold it to that."""  # noqa: INP001
 
+import asyncio
 import inspect
 import json
 import sys
@@ -7,8 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from field_sources import sources
+
 from collectors import identify, registry
 from collectors.family import Family
+from collectors.recording import read_again
 
 FIXTURES = Path(__file__).resolve().parents[1] / "tests/fixtures"
 HEAD = """# Devices
@@ -20,7 +24,14 @@ stands here is taken from the code and from the recordings that its tests replay
 command to [contribute](#a-device-that-is-missing) and [one file to add](adding-a-device.md).
 
 Only the requests that are listed can be sent; any other is refused inside the program before it reaches the network.
+
+What a field comes from is found by taking values out of the recorded answers and looking which field goes missing or
+changes (`N` is the number of a board, fan or sensor); where several keys stand in for each other, the request alone is
+named. Make and model also bring what the
+[model table](../collectors/miners/models.csv) knows: chips expected, missing boards, nominal hashrate, label power
+(grade `spec`).
 """
+_SHOWN = 6
 TAIL = """## A device that is missing
 
 `headframe record HOST` asks a device everything that its family may read and writes one recording, without wallets,
@@ -55,7 +66,7 @@ def _overview(found: dict[str, dict[str, Any]]) -> Iterator[str]:
         proofs = found.get(family.name, {})
         ports = ", ".join(str(port) for port in dict.fromkeys(family.ports.values()))
         anchor = f"[{family.name}](#{family.name})"
-        yield f"| {anchor} | {_sentence(_about(family))} | {ports} | {_grades(proofs)} | {len(proofs)} |"
+        yield f"| {anchor} | {_sentence(_about(family))} | {ports} | {_grades(family, proofs)} | {len(proofs)} |"
     yield ""
 
 
@@ -68,7 +79,7 @@ def _section(family: Family, proofs: dict[str, Any]) -> Iterator[str]:
     clues = ", ".join(f"`GET {path}`" for path in family.clues)
     yield f"* **Told by**: {told}{f' Pages that tell it: {clues}.' if clues else ''}"
     yield f"* **Vendor's own credentials**: {'known, tried only on leave' if family.credentials else 'none known'}."
-    yield f"* **Power**: {_grades(proofs)}."
+    yield f"* **Power**: {_grades(family, proofs)}."
     yield f"* **Requests**: {', '.join(f'`{request}`' for request in sorted(family.requests))}."
     yield ""
     if proofs:
@@ -78,6 +89,16 @@ def _section(family: Family, proofs: dict[str, Any]) -> Iterator[str]:
             fields = ", ".join(f"`{name}`" for name in recording["expected"])
             yield f"| [{path.partition('/')[2]}](../tests/fixtures/{path}) | {recording.get('model', '')} | {fields} |"
         yield ""
+        yield "| field | comes from |"
+        yield "|---|---|"
+        for field, found in sorted(sources(family, proofs).items()):
+            yield f"| `{field}` | {'; '.join(_origin(request, list(keys)) for request, keys in found.items())} |"
+        yield ""
+
+
+def _origin(request: str, keys: list[str]) -> str:
+    shown = ", ".join(f"`{key}`" for key in keys[:_SHOWN]) + (" …" if len(keys) > _SHOWN else "")
+    return f"`{request}`{f': {shown}' if keys else ''}".replace("|", "\\|")
 
 
 def _identification() -> str:
@@ -103,10 +124,7 @@ def _sentence(text: str) -> str:
     return text.split(". ", maxsplit=1)[0].removesuffix(".")
 
 
-def _grades(proofs: dict[str, Any]) -> str:
-    grades = dict.fromkeys(
-        recording["expected"]["power_grade"]
-        for recording in proofs.values()
-        if recording["expected"].get("power_grade", "unknown") != "unknown"
-    )
-    return ", ".join(f"`{grade}`" for grade in sorted(grades)) or "no recording has it"
+def _grades(family: Family, proofs: dict[str, Any]) -> str:
+    """Name the grades of the wattages that the recordings give; label power comes from the model table."""
+    grades = {asyncio.run(read_again(proof, family=family)).power_grade for proof in proofs.values()} - {"unknown"}
+    return ", ".join(f"`{grade}`" for grade in sorted(grades)) or "not told"
