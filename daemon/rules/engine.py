@@ -181,9 +181,12 @@ class Engine:
     def overrides(self) -> tuple[Override, ...]:
         """Give the devices that run on against the open advice to stop them, unless somebody acknowledged it."""
         return tuple(
-            Override(device=finding.subject, since=finding.opened_at)
-            for finding in self.holding(ADVICE)
-            if finding.opened_at is not None and finding.acknowledged_at is None
+            Override(device=episode.subject, since=episode.opened_at)
+            for episode in self._by_id.values()
+            if episode.setting.rule.id == ADVICE
+            and episode.opened_at is not None
+            and episode.acknowledged_at is None
+            and episode.is_holding
         )
 
     def frozen(self) -> str:
