@@ -1,6 +1,6 @@
 """The whole daemon at 10,000 devices every 30 s: whether all are polled in time, and what a scrape does to it.
 
-usage: scale.py [--devices 10000] [--interval 30] [--warm 90] [--seconds 600] [--scrape 15]
+usage: scale.py [--devices 10000] [--interval 30] [--warm 300] [--seconds 600] [--scrape 15]
 
 The daemon runs as an operator runs it, on one core; the site and the scraper share the other.
 """
@@ -51,7 +51,7 @@ class Scrape:
 
 def main(arguments: list[str]) -> int:
     """Run the daemon against the pretend site and report; 1 when a goal was missed."""
-    chosen = words(arguments, devices=10_000, interval=30, warm=90, seconds=600, scrape=15)
+    chosen = words(arguments, devices=10_000, interval=30, warm=300, seconds=600, scrape=15)
     raise_descriptors()
     with tempfile.TemporaryDirectory() as folder, pretend(int(chosen["devices"])) as site:
         path = Path(folder) / "site.yaml"
@@ -169,11 +169,13 @@ def gained_bucket(first: Scrape, last: Scrape, name: str, le: str) -> float:
 
 
 def slope(points: list[tuple[float, float]]) -> float:
-    """Fit a line through (seconds, MiB) and give its rise an hour."""
-    middle = sum(x for x, _ in points) / len(points)
-    height = sum(y for _, y in points) / len(points)
-    spread = sum((x - middle) ** 2 for x, _ in points)
-    return 3600 * sum((x - middle) * (y - height) for x, y in points) / spread if spread else 0.0
+    """Give the rise of (seconds, MiB) an hour: the median over all pairs, which a passing peak does not sway."""
+    rises = [
+        (later[1] - earlier[1]) / (later[0] - earlier[0])
+        for number, earlier in enumerate(points)
+        for later in points[number + 1 :]
+    ]
+    return 3600 * median(rises) if rises else 0.0
 
 
 def memory_mib(pid: int) -> float:
