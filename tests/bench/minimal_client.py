@@ -1,6 +1,7 @@
 """The least that a poll can cost in asyncio: one joined command, decoded and normalised, nothing kept, nothing checked.
 
-It has no limits, no errors of its own, no identification and no second request. It is here to be measured against.
+It has a deadline and a limit of the answer's size, without which no client can be left alone with a device, but no
+errors of its own, no identification and no second request. It is here to be measured against.
 """
 
 import asyncio
@@ -9,6 +10,8 @@ from typing import Any
 import orjson
 
 REQUEST = b'{"command":"summary+stats+pools"}'
+TIMEOUT_S = 10.0
+MAX_BYTES = 1 << 20
 
 
 class Miner:
@@ -70,6 +73,8 @@ class _Question(asyncio.Protocol):
         if data[-1] == 0 and not self._answer.done():
             self._answer.set_result(self._received[:-1])
             self._transport.abort()
+        elif len(self._received) > MAX_BYTES:
+            self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._answer.done():
@@ -80,6 +85,7 @@ async def poll(host: str, port: int) -> Miner:
     """Ask one miner once."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[bytes] = loop.create_future()
-    await loop.create_connection(lambda: _Question(answer), host, port)
-    document = orjson.loads(await answer)
+    async with asyncio.timeout(TIMEOUT_S):
+        await loop.create_connection(lambda: _Question(answer), host, port)
+        document = orjson.loads(await answer)
     return Miner(document["summary"][0]["SUMMARY"][0], document["stats"][0]["STATS"][1], document["pools"][0]["POOLS"])
