@@ -56,7 +56,7 @@ _URL = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{1,20})://([^\s\"'<>,|\]]+)")
 _HOST_PORT = re.compile(r"(?i)(?:[\w-]+\.)+[a-z][a-z0-9-]+(?::\d+)?(?:/\S*)?")
 # in a sentence; pages of HTML are full of such words, and of nobody's
 _NAMED_HOST = re.compile(
-    r"(?i)(?<![\w.@/-])(?:[\w-]+\.)+(?:com|net|org|io|xyz|local|lan|home|internal|farm|pool|tech|eu|info|biz|co)(?![\w-])"
+    r"(?i)(?<![\w.@/-])(?:[\w-]+\.)+(?:com|net|org|io|xyz|local|lan|home|internal|farm|pool|tech|eu|co)(?![\w-])"
 )
 _SENTENCE = 400
 _ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)")
@@ -75,7 +75,7 @@ _PAIRS = (
     re.compile(r"\b([A-Za-z]\w{0,30})\s*=\s*[\"']?([^\s,;&|\"']{1,200})"),
     re.compile(r"name=[\"']?([\w.-]+)[\"']?[^<>]*?\bvalue=[\"']([^\"']{1,200})[\"']"),
 )
-_LEAST = 4
+_LEAST, _LEAST_WORD = 4, 6
 
 
 class Redaction:
@@ -196,6 +196,8 @@ class Redaction:
                 if text == known and _kind(key) == self._kinds[known]:
                     return self._known[known]
                 continue
+            if self._kinds[known] == "user" != _kind(key) and known.isalpha() and len(known) < _LEAST_WORD:
+                continue  # a worker called "test" is no reason to rename other things so called
             if known in text and known not in self._public:
                 text = re.sub(rf"(?<![^\W_]){re.escape(known)}(?![^\W_])", self._known[known], text)
         text = self._clean_macs(text)

@@ -200,3 +200,47 @@ async def test_nobody_there_is_no_recording():
         await record(Target("127.0.0.1", ports=ports), timeout_s=5)
     with pytest.raises(Unreachable):
         await record(Target("127.0.0.1", ports=ports), family=family_named("antminer"), timeout_s=5)
+
+
+async def test_what_a_password_opens_is_recorded_without_it(recordings, device):
+    """Pages behind digest authentication are in the recording, the credentials, nonces and challenges are not."""
+    pretend = await device(
+        recordings["antminer/s19j-pro"]["requests"], digest=("root", "s3cret-word", "antMiner Configuration")
+    )
+    target = Target("127.0.0.1", ports=ports_of(pretend), username="root", password="s3cret-word")
+    made = await record(target, timeout_s=20)
+    text = json.dumps(made.document)
+    assert "antminer" == made.document["family"]
+    assert [] == [word for word in ("s3cret-word", "nonce") if word in text]
+    assert {"mac", "serial"} <= made.document["expected"].keys()
+    again = await read_again(made.document, family=family_named("antminer"))
+    assert made.document["expected"]["mac"] == again.mac
+
+
+async def test_a_session_is_recorded_without_its_token(recordings, listen):
+    """A login's answer is recorded so that the replay can log in, with neither password nor token in it."""
+    pages = {one["request"]: one for one in recordings["braiins/s19j-pro-rest"]["requests"]}
+
+    async def handler(reader, writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        request = head.split(" HTTP")[0]
+        length = re.search(r"(?i)content-length: (\d+)", head)
+        body = json.loads(await reader.readexactly(int(length[1])) or b"{}") if length else {}
+        status, answer = 404, {"message": "none"}
+        if request == "POST /api/v1/auth/login":
+            is_right = body.get("password") == "s3cret-word"
+            status, answer = (200, {"token": "t0k3n-of-mine", "timeout_s": 3600}) if is_right else (401, {})
+        elif request.startswith("GET /api") and "t0k3n-of-mine" not in head:
+            status, answer = 401, {"message": "log in"}
+        elif request in pages and "reply" in pages[request]:
+            status, answer = 200, pages[request]["reply"]
+        text = json.dumps(answer).encode()
+        writer.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n" % (status, len(text)) + text)
+        await writer.drain()
+
+    ports = {**dict.fromkeys(identify.PORTS, 1), "http": await listen(handler)}
+    target = Target("127.0.0.1", ports=ports, username="root", password="s3cret-word")
+    made = await record(target, family=family_named("braiins"), timeout_s=20)
+    text = json.dumps(made.document)
+    assert [] == [word for word in ("s3cret-word", "t0k3n-of-mine", "SERIAL-A1", "row-a-1") if word in text]
+    assert ("S19j Pro", 1.01e14) == (made.document["model"], made.document["expected"]["hashrate_hs"])
