@@ -6,6 +6,7 @@ on it is then unknown.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -137,7 +138,7 @@ class Market:
         """Give the configured pool that a device mines at; the first one where its own is not configured."""
         for slot in reading.pools:
             if slot.active and slot.url:
-                return self._pools.get(host_of(slot.url), self._default)
+                return self._pools.get(_host_of(slot.url), self._default)
         return self._default
 
     def _terms(self, pool: Pool | None) -> Terms:
@@ -227,6 +228,10 @@ class Market:
         if month_peak_w is None:
             return demand_per_kwh(tariff.demand_per_kw_month)
         return marginal_demand_per_kwh(tariff.demand_per_kw_month, power_w=drawn_w, peak_w=month_peak_w)
+
+
+# A site's devices name the same few addresses at every poll.
+_host_of = lru_cache(maxsize=1024)(host_of)
 
 
 def tariff_of(config: SiteConfig) -> Tariff | None:
