@@ -15,10 +15,12 @@ REPOSITORY = HERE.parents[1]
 
 
 @contextmanager
-def pretend(count: int, *models: str, ports: dict[str, int] | None = None) -> Iterator[dict[str, Any]]:
+def pretend(
+    count: int, *models: str, ports: dict[str, int] | None = None, moves: bool = False
+) -> Iterator[dict[str, Any]]:
     """Serve a site from the last core and keep this process off it; gives its devices, configuration and core."""
     cores = sorted(os.sched_getaffinity(0))
-    wanted = {"core": cores[-1], "count": count, "models": models, "ports": ports or {}}
+    wanted = {"core": cores[-1], "count": count, "models": models, "ports": ports or {}, "moves": moves}
     command = [sys.executable, "-O", str(HERE / "serve_site.py"), json.dumps(wanted)]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)

@@ -1,8 +1,10 @@
 """A pretend site in a process of its own, pinned to a core of its own; ends when its standard input does.
 
-usage: serve_site.py '{"core": 1, "count": 1000, "models": ["s19j-pro"], "ports": {"line": 4028}}'
+usage: serve_site.py '{"core": 1, "count": 1000, "models": ["s19j-pro"], "ports": {"line": 4028}, "moves": true}'
 
-Without models the site is mixed. Prints one JSON line: address, family and ports of every device, and a configuration.
+Without models the site is mixed. A site that moves renders each answer anew, as a real device does; one that does not
+serves many more devices from one core. Prints one JSON line: every device's address, family and ports, and a
+configuration.
 """
 
 import asyncio
@@ -23,7 +25,8 @@ async def serve(wanted: dict[str, Any]) -> None:
     names, count = wanted["models"], wanted["count"]
     models = [MODELS[names[number % len(names)]] for number in range(count)] if names else count
     ports = {"line": 0, "frame": 0, "http": 0, **wanted["ports"]}
-    async with Site(models, seed="bench", base="127.100.0.1", fast=True, shared=True, ports=ports) as site:
+    fast = not wanted["moves"]
+    async with Site(models, seed="bench", base="127.100.0.1", fast=fast, shared=True, ports=ports) as site:
         devices = [
             {
                 "id": name,
