@@ -127,8 +127,10 @@ def halving_horizon(
         distance = log(whole / break_even) if whole > 0.0 else -inf
         if distance <= start * slope:
             return _at(start, by_halving=True)
-        if slope > 0.0 and distance / slope <= halving:
-            return _at(distance / slope, by_halving=False)
+        # A growth too small to count takes longer than any number of epochs.
+        epochs = distance / slope if slope > 0.0 else inf
+        if epochs <= halving and epochs < inf:
+            return _at(epochs, by_halving=False)
         if halving == inf:
             break
         subsidy_part /= 2.0
