@@ -125,7 +125,7 @@ def is_free(port: int) -> bool:
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind(("", port))
+            listener.bind(("127.100.0.1", port))
         except OSError:
             return False
     return True

@@ -19,6 +19,10 @@ import uvloop
 from simulator.models import MODELS
 from simulator.site import Site
 
+# Few devices listen at their own addresses only, so that others may have the port elsewhere on loopback.
+OWN_SOCKETS = 200
+BASE = "127.100.0.1"
+
 
 async def serve(wanted: dict[str, Any]) -> None:
     """Serve until standard input ends."""
@@ -26,7 +30,7 @@ async def serve(wanted: dict[str, Any]) -> None:
     models = [MODELS[names[number % len(names)]] for number in range(count)] if names else count
     ports = {"line": 0, "frame": 0, "http": 0, **wanted["ports"]}
     fast = not wanted["moves"]
-    async with Site(models, seed="bench", base="127.100.0.1", fast=fast, shared=True, ports=ports) as site:
+    async with Site(models, seed="bench", base=BASE, fast=fast, shared=count > OWN_SOCKETS, ports=ports) as site:
         devices = [
             {
                 "id": name,
