@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from daemon import documents, truth
+from daemon import documents, tiers, truth
 from daemon.economics.explain import Facts, Line, Market, explain, rendered
 from daemon.economics.subsidy import SATS_PER_BTC
 from daemon.findings import Finding
@@ -46,6 +46,11 @@ class View:
         self._ready = ready
         self._marks = marks
         self._page = Page(devices=site.lines, own=own, site=self._samples)
+
+    @property
+    def site(self) -> Site:
+        """Give the site that is shown."""
+        return self._site
 
     def metrics(self, *, openmetrics: bool) -> Iterator[bytes]:
         """Give the metrics page in slices."""
@@ -122,6 +127,10 @@ class View:
     def capacity_documents(self) -> list[Document]:
         """List the feeders' capacity."""
         return [feeder.document() for feeder in self._site.capacity]
+
+    async def tiers_document(self) -> Document:
+        """Give the fleet's tiers by J/TH, with the cut-off and hold or sell."""
+        return await tiers.document(self._site)
 
     def explanation(self, device_id: str) -> str:
         """Explain one device's money in columns of text."""

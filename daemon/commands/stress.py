@@ -1,10 +1,12 @@
 r"""Show what a fall in price, a rise in difficulty, dearer power and a halving would turn, alone and together.
 
+  headframe stress --config site.yaml --treasury "2.5 BTC"
   headframe stress --fleet fleet.csv --price "0.055 USD/kWh" --hashprice "41.22 USD/PH/day" --fee-share 1%
   headframe stress --fleet fleet.json --price "60 EUR/MWh" --difficulty 146.47T --btc-price "88000 EUR" \
                    --fixed-costs "4000 EUR/day" --treasury "2.5 BTC" --treasury "100000 USD" --rate USD=0.92
 
-The fleet file has rows of model, count, hashrate, power and grade (CSV or JSON). The tiers of the fleet by J/TH follow,
+With --config every device is asked once, and prices and pool are the site's own. The fleet file has rows of model,
+count, hashrate, power and grade (CSV or JSON). The tiers of the fleet by J/TH follow,
 with the site's cut-off, and hold or sell for each when --resale is given. It tells what would be, it advises nothing.
 """
 
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from daemon.commands.quote import Quote, UsageError, configure_market, needed, pue, quote, same_currency
 
 if TYPE_CHECKING:
+    from daemon.economics.batch import Batch
     from daemon.economics.money import Terms
     from daemon.economics.stress import Outcome, Treasury
     from daemon.economics.tiers import Outlook, TierTable
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the fleet, the market, the shocks and the treasury; figures are read in `run`."""
-    parser.add_argument("--fleet", metavar="FILE", help="CSV or JSON with the devices (needed)")
+    parser.add_argument("--config", metavar="FILE", help="the site: its devices as they answer, and its prices")
+    parser.add_argument("--fleet", metavar="FILE", help="CSV or JSON with the devices (needed without --config)")
     site = parser.add_argument_group("the site")
     site.add_argument("--price", metavar="Q", help='of the next kWh, such as "0.06 USD/kWh" (needed)')
     site.add_argument(
@@ -51,26 +55,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print scenarios and tiers; 0 whatever they say, 2 when the file or a figure cannot be used."""
     from config import quantity
+    from config.problems import ConfigError
     from daemon.commands.output import fail, print_json
     from daemon.commands.stress_text import lines
-    from daemon.economics.money import Terms
     from daemon.economics.stress import scenarios, stress
     from daemon.economics.tiers import tier_table
-    from daemon.fleet_file import FleetFileError, read_fleet
+    from daemon.fleet_file import FleetFileError
+    from daemon.start import StartError
 
     try:
-        price = quantity.energy_price(needed(arguments, "price"))
-        found = quote(arguments, currency=price.currency)
-        terms = Terms(
-            currency=price.currency,
-            hashprice_per_ph_day=found.hashprice,
-            price_per_kwh=price.amount,
-            pue=pue(arguments.pue),
-            pool_fee_ratio=quantity.ratio(arguments.pool_fee),
-        )
-        fleet = read_fleet(needed(arguments, "fleet"))
+        terms, fleet, share = _site(arguments) if arguments.config is not None else _plan(arguments)
+        currency = terms.currency
         reject = quantity.ratio(arguments.reject)
-        outlook = _outlook(arguments, currency=price.currency)
+        outlook = _outlook(arguments, currency=currency)
         outcomes = stress(
             fleet,
             terms=terms,
@@ -79,13 +76,18 @@ def run(arguments: argparse.Namespace) -> int:
                 difficulty_rise=quantity.ratio(arguments.difficulty_rise, limit=100.0),
                 power_rise=quantity.ratio(arguments.power_rise, limit=100.0),
             ),
-            fee_share=_fee_share(arguments, found=found),
-            fixed_per_day=_fixed(arguments, currency=price.currency),
-            treasury=_treasury(arguments, currency=price.currency),
+            fee_share=share,
+            fixed_per_day=_fixed(arguments, currency=currency),
+            treasury=_treasury(arguments, currency=currency),
             reject_ratio=reject,
         )
     except (quantity.QuantityError, UsageError, FleetFileError) as error:
         return fail("usage", str(error), target="stress", code=2, as_json=arguments.json)
+    except ConfigError as error:
+        words = "\n".join(map(str, error.problems))
+        return fail("invalid_config", words, target=arguments.config, code=1, as_json=arguments.json)
+    except StartError as error:
+        return fail("refused", str(error), target=arguments.config, code=1, as_json=arguments.json)
     document = _document(
         outcomes, table=tier_table(fleet, terms=terms, reject_ratio=reject), terms=terms, outlook=outlook, reject=reject
     )
@@ -94,6 +96,51 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join(lines(document)))
     return 0
+
+
+def _plan(arguments: argparse.Namespace) -> "tuple[Terms, tuple[Batch, ...], float]":
+    """Take terms and fleet from the options and the fleet file, and the fees' share of the reward."""
+    from config import quantity
+    from daemon.economics.money import Terms
+    from daemon.fleet_file import read_fleet
+
+    price = quantity.energy_price(needed(arguments, "price"))
+    found = quote(arguments, currency=price.currency)
+    terms = Terms(
+        currency=price.currency,
+        hashprice_per_ph_day=found.hashprice,
+        price_per_kwh=price.amount,
+        pue=pue(arguments.pue),
+        pool_fee_ratio=quantity.ratio(arguments.pool_fee),
+    )
+    return terms, read_fleet(needed(arguments, "fleet")), _fee_share(arguments, found=found)
+
+
+def _site(arguments: argparse.Namespace) -> "tuple[Terms, tuple[Batch, ...], float]":
+    """Ask every device of a site once; raises ConfigError, StartError, and UsageError when none answers."""
+    from config import quantity
+    from daemon import tiers
+    from daemon.loop import run_in_loop
+    from daemon.once import survey
+    from daemon.start import load_checked
+
+    for option in ("fleet", "price", "hashprice", "difficulty"):
+        if getattr(arguments, option) is not None:
+            raise UsageError(f"--{option} comes with --config already; give one or the other")
+    loaded = load_checked(arguments.config)
+    found: list[tuple[Terms | None, tuple[Batch, ...], float | None]] = []
+
+    async def look() -> None:
+        site = (await survey(loaded)).site
+        found.append((tiers.terms_now(site), await tiers.batches(site), site.market.prices.fee_share))
+
+    run_in_loop(look())
+    terms, fleet, share = found[0]
+    if terms is None or not fleet:
+        raise UsageError("no device answers and works, so there is nothing to stress")
+    if arguments.fee_share is not None:
+        share = quantity.ratio(arguments.fee_share)
+    return terms, fleet, share or 0.0
 
 
 def _document(

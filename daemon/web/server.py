@@ -61,6 +61,10 @@ class Source(Protocol):
         """List the feeders' capacity."""
         ...
 
+    async def tiers_document(self) -> dict[str, Any]:
+        """Give the fleet's tiers by J/TH, with the cut-off and hold or sell."""
+        ...
+
     async def truth_documents(self) -> list[dict[str, Any]]:
         """List what is reported, proved and credited, by pool account."""
         ...
@@ -119,6 +123,7 @@ class Server:
         get("/api/v1/pools", self._answer(self._source.pool_documents))
         get("/api/v1/network", self._answer(self._source.network_document))
         get("/api/v1/capacity", self._answer(self._source.capacity_documents))
+        get("/api/v1/tiers", self._tiers)
         get("/api/v1/truth", self._truth)
         get("/api/v1/devices", self._devices)
         get("/api/v1/devices/{id}", self._device)
@@ -188,6 +193,9 @@ class Server:
         start, count = _number(request, "offset", 0), _number(request, "limit", len(ids))
         pieces = _list_pieces(self._source.device_document(key) for key in ids[start : start + count])
         return await _stream(request, pieces, kind=JSON)
+
+    async def _tiers(self, _: web.Request) -> web.Response:
+        return _json(await self._source.tiers_document())
 
     async def _truth(self, _: web.Request) -> web.Response:
         return _json(await self._source.truth_documents())

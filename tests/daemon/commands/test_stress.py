@@ -128,3 +128,18 @@ def test_readable_by_default(capsys: pytest.CaptureFixture[str], fleet: str) -> 
     text = capsys.readouterr().out
     for words in ("as it stands", "Cut-off: 41.67 J/TH", "15-19", "pays its energy; hold", "1 devices lack"):
         assert words in text
+
+
+def test_a_site_in_which_nobody_answers_cannot_be_stressed(stress: Ask, tmp_path: Path) -> None:
+    """It says so; and a fleet beside a configuration is one too many."""
+    config = tmp_path / "site.yaml"
+    config.write_text(
+        'version: 1\nsite: {id: north}\ndevices: [{host: 127.255.0.9, timeout: "1s"}]\n'
+        'tariff: {price: "0.05 USD/kWh"}\n'
+        'signals: {hashprice: {static: "50 USD/PH/day"}}\n'
+    )
+    for words in ([], ["--fleet", "fleet.csv"]):
+        code, got = stress("--config", str(config), *words)
+        assert (2, "usage") == (code, got["error"]["reason"])
+    code, got = stress("--config", str(tmp_path / "none.yaml"))
+    assert (1, "invalid_config") == (code, got["error"]["reason"])

@@ -109,6 +109,9 @@ class FixedSource:
     def capacity_documents(self) -> list[dict[str, Any]]:
         return []
 
+    async def tiers_document(self) -> dict[str, Any]:
+        return {"currency": "USD", "basis": "cash", "cut_off_j_per_th": 28.6, "tiers": [], "unknown_devices": 2}
+
     async def truth_documents(self) -> list[dict[str, Any]]:
         return [{"host": "pool.example", "account": "acct", "devices": 2, "1h": None, "24h": None, "workers": []}]
 
