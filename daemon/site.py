@@ -111,6 +111,7 @@ class Site:
         device.money = self.market.money(reading, reject_ratio=device.reject_ratio, expected_hs=device.expected_hs)
         self.device_history.feed(device, now)
         self.work.feed(device, now)
+        self.books.poll(device, now)
         self._judge(device, now)
 
     def lost(self, device: DeviceState) -> None:

@@ -170,7 +170,7 @@ def costs_text(costs: Mapping[str, float]) -> str:
 
 
 def _money(sums: DeviceDay | SiteHour, *, has_energy: bool) -> tuple[float | None, dict[str, float], float | None]:
-    revenue = sums.revenue if sums.revenue or not sums.hashes else None
+    revenue = sums.revenue if sums.revenue or (sums.energy_j and not sums.hashes) else None
     costs = {term: cost for term in TERMS if (cost := getattr(sums, f"{term}_cost"))}
     is_whole = revenue is not None and ("energy" in costs or not has_energy)
     return revenue, costs, revenue - sum(costs.values()) if revenue is not None and is_whole else None
