@@ -14,7 +14,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from config.schema import schema_text
 from daemon.metrics.catalogue import DEVICE_METRICS, SITE_METRICS
-from daemon.metrics.own import OwnMetrics
+from daemon.metrics.own import Durations, OwnMetrics
 from daemon.metrics.text import Metric
 from daemon.rules import docs as rules
 
@@ -47,13 +47,14 @@ def metrics() -> str:
 
 def _own() -> Iterator[Metric]:
     for kept in vars(OwnMetrics()).values():
-        if isinstance(kept, MetricWrapperBase):
-            (family,) = kept.describe()
-            name = f"{family.name}_total" if family.type == "counter" else family.name
-            unit = UNITS.get(name.removesuffix("_total").rpartition("_")[2], "")
-            # describe() leaves the label names out, and a family without children shows none.
-            labels = kept._labelnames  # noqa: SLF001
-            yield Metric(name=name, kind=family.type, help=family.documentation, labels=tuple(labels), unit=unit)
+        if not isinstance(kept, MetricWrapperBase | Durations):
+            continue
+        # describe() leaves the label names out, and a family without children shows none.
+        (family,) = kept.describe() if isinstance(kept, MetricWrapperBase) else kept.collect()
+        labels = (kept if isinstance(kept, MetricWrapperBase) else family)._labelnames  # noqa: SLF001
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        unit = UNITS.get(name.removesuffix("_total").rpartition("_")[2], "")
+        yield Metric(name=name, kind=family.type, help=family.documentation, labels=tuple(labels), unit=unit)
 
 
 BLOCKS: list[tuple[str, str, Callable[[], str]]] = [

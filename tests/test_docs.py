@@ -49,6 +49,15 @@ def test_metrics_exist(page: Path) -> None:
     assert set() == {name for name in named if not any(full.startswith(name.rstrip("_")) for full in known)}
 
 
+def test_every_metric_is_documented() -> None:
+    """Whatever the daemon can publish stands in docs/metrics.md."""
+    page = (REPOSITORY / "docs/metrics.md").read_text()
+    own = [f"{one.name}_total" if one.type == "counter" else one.name for one in OwnMetrics().registry.collect()]
+    names = [metric.name for metric in (*DEVICE_METRICS, *SITE_METRICS)] + own
+
+    assert [] == [name for name in names if f"`{name}`" not in page and not name.startswith("process_")]
+
+
 def test_each_promise_names_tests_that_exist() -> None:
     """Every promise of docs/guarantees.md stands on at least one test, and each test that it names is there."""
     page = (REPOSITORY / "docs/guarantees.md").read_text()
