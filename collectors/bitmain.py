@@ -158,9 +158,7 @@ def _windows(fields: Fields, body: Mapping[str, Any], *, factor: float) -> dict[
 
 def _flat_boards(fields: Fields, body: Mapping[str, Any], *, factor: float) -> tuple[Board, ...]:
     chains = [
-        names
-        for chips, rate, names in _CHAIN_KEYS
-        if (body.get(chips) or body.get(rate)) and _is_present(body, names)
+        names for chips, rate, names in _CHAIN_KEYS if (body.get(chips) or body.get(rate)) and _is_present(body, names)
     ]
     if not chains:
         return ()
