@@ -25,6 +25,7 @@ from daemon.memory import settle
 from daemon.metrics.own import OwnMetrics
 from daemon.mqtt_feed import MqttFeed
 from daemon.notices import notices
+from daemon.offers import Document, Offers
 from daemon.outside import inputs_of
 from daemon.pool_watch import PoolWatch
 from daemon.progress import Progress
@@ -75,6 +76,7 @@ class App:
         )
         self.roster = Roster(site=self.site, watch=self.watch, scheduler=self.scheduler)
         self.mqtt: MqttFeed | None = None
+        self.offers = Offers(clock=self.clock, tell=self._offered)
         self._surveys = 0
         self._queues = Queues(self)
 
@@ -130,6 +132,7 @@ class App:
             notices=lambda: notices(self),
             ready=lambda: self._surveys > 0 and self.scheduler.finished >= min(1, len(self.roster.ids)),
             marks=self.marks,
+            offers=self.offers.documents,
         )
         self.bookkeeper = Bookkeeper(site=self.site, ledger=self.ledger, clock=self.clock)
         await self.bookkeeper.restore()
@@ -159,6 +162,7 @@ class App:
         self._tell(self.site.engine.keep_devices(self.roster.ids, now=now))
         self.site.history.keep_feeders(frozenset(feeder.id for feeder in config.feeders))
         self.notifier.configure(hooks)
+        self.offers.configure(loaded)
         await self.signals.take(config, sources)
         await self.pools.take(config, passwords)
         if self._surveys and self.signals.have_answered:
@@ -172,6 +176,8 @@ class App:
             self.mqtt = None
         if self.mqtt is None and loaded.config.mqtt is not None:
             self.mqtt = await MqttFeed.start(loaded, tasks=self._tasks)
+            for document in self.offers.documents():
+                self.mqtt.offer(document)
         if self.mqtt is not None:
             self.mqtt.keep(devices=self.roster.ids, findings=self.ledger.open_findings())
 
@@ -218,6 +224,12 @@ class App:
         if self.mqtt is not None:
             self.mqtt.device(device)
 
+    def _offered(self, document: Document) -> None:
+        log.info("capacity offer %s: %s kW%s", document["id"], document["kw_offered"], _withdrawn(document))
+        self.events.publish("offer", document)
+        if self.mqtt is not None:
+            self.mqtt.offer(document)
+
     # What happens again and again
 
     async def _look_around(self) -> None:
@@ -231,6 +243,8 @@ class App:
         site.network = self.pools.network_state()
         await site.reprice(self.signals.quotes())
         await site.look_around(inputs_of(site, self.signals, self.pools))
+        if self.scheduler.finished >= len(self.roster.ids):  # before that nobody knows what is spare
+            await self.offers.update(site.capacity)
         self._surveys += 1
         self._queues.report()
         document = self.view.site_document()
@@ -286,5 +300,10 @@ class App:
             ),
             persistence.Part(key="work", give=site.work.export_state, take=site.work.restore_state, rounds=10),
             persistence.Part(key="site", give=site.history.export_state, take=site.history.restore_state),
+            persistence.Part(key="offers", give=self.offers.export_state, take=self.offers.restore_state),
             persistence.Part(key="network", give=self.pools.export_state, take=self.pools.restore_state),
         ]
+
+
+def _withdrawn(document: Document) -> str:
+    return f", withdrawn: {document['reason']}" if document["withdrawn"] else f" until {document['expires']}"

@@ -133,6 +133,11 @@ class MqttFeed:
             least_s=self._settings.interval_s,
         )
 
+    def offer(self, document: Mapping[str, Any]) -> None:
+        """Note a capacity offer or its withdrawal, as `capacity-offer/1`."""
+        text = orjson.dumps(dict(document))
+        self.publisher.put(self._topics.offer(document["feeder"]), lambda: text)
+
     def keep(self, *, devices: Iterable[str], findings: Iterable[Finding]) -> None:
         """Say which devices and open findings there are; what else of this site is retained is taken away.
 

@@ -39,6 +39,10 @@ class Topics(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """One open finding."""
         return f"{self.base}/finding/{part(finding_id)}"
 
+    def offer(self, feeder_id: str) -> str:
+        """The last word about one feeder's capacity offer."""
+        return f"{self.base}/capacity/{part(feeder_id)}/offer"
+
     @property
     def every_finding(self) -> str:
         """All findings, to subscribe to."""

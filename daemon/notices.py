@@ -22,6 +22,8 @@ def notices(app: "App") -> list[str]:
         for hook in app.notifier.status()
         if hook.state in ("failing", "gone")
     ]
+    if app.offers.trouble is not None:
+        found.append(f"Capacity offers: {app.offers.trouble}.")
     if app.scheduler.backlog > app.scheduler.in_flight:
         found.append(f"{app.scheduler.backlog} devices wait for their poll; raise `polling.concurrency`.")
     return found

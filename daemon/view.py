@@ -38,6 +38,7 @@ class View:
         notices: Callable[[], list[str]],
         ready: Callable[[], bool],
         marks: Marks,
+        offers: Callable[[], list[Document]] = list,
     ) -> None:
         self._site = site
         self._watch = watch
@@ -45,6 +46,7 @@ class View:
         self._notices = notices
         self._ready = ready
         self._marks = marks
+        self._offers = offers
         self._page = Page(devices=site.lines, own=own, site=self._samples)
 
     @property
@@ -127,6 +129,10 @@ class View:
     def capacity_documents(self) -> list[Document]:
         """List the feeders' capacity."""
         return [feeder.document() for feeder in self._site.capacity]
+
+    def offer_documents(self) -> list[Document]:
+        """List the last word about each feeder's capacity offer."""
+        return self._offers()
 
     async def tiers_document(self) -> Document:
         """Give the fleet's tiers by J/TH, with the cut-off and hold or sell."""

@@ -61,6 +61,10 @@ class Source(Protocol):
         """List the feeders' capacity."""
         ...
 
+    def offer_documents(self) -> list[dict[str, Any]]:
+        """List the last word about each feeder's capacity offer."""
+        ...
+
     async def tiers_document(self) -> dict[str, Any]:
         """Give the fleet's tiers by J/TH, with the cut-off and hold or sell."""
         ...
@@ -123,6 +127,7 @@ class Server:
         get("/api/v1/pools", self._answer(self._source.pool_documents))
         get("/api/v1/network", self._answer(self._source.network_document))
         get("/api/v1/capacity", self._answer(self._source.capacity_documents))
+        get("/api/v1/offers", self._answer(self._source.offer_documents))
         get("/api/v1/tiers", self._tiers)
         get("/api/v1/truth", self._truth)
         get("/api/v1/devices", self._devices)

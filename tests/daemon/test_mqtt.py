@@ -443,3 +443,15 @@ def test_defaults_of_the_configuration() -> None:
 @pytest.fixture
 def unused_port() -> int:
     return free_port()
+
+
+async def test_capacity_offers(start, server) -> None:
+    """The last word about a feeder's offer stays under the feeder's name, a withdrawal included."""
+    feed = await start()
+    async with listening(server) as listener:
+        topic = f"headframe/capacity/{part('hall 1')}/offer"
+        feed.offer({"id": "o1", "feeder": "hall 1", "withdrawn": False, "kw_offered": 230.1})
+        await listener.until(topic, lambda document: document["kw_offered"] == 230.1)
+        feed.offer({"id": "o1", "feeder": "hall 1", "withdrawn": True, "kw_offered": 0.0})
+        await listener.until(topic, lambda document: document["withdrawn"])
+        assert {"id": "o1", "feeder": "hall 1", "withdrawn": True, "kw_offered": 0.0} == listener.document(topic)
