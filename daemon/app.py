@@ -26,7 +26,7 @@ from daemon.metrics.own import OwnMetrics
 from daemon.mqtt_feed import MqttFeed
 from daemon.notices import notices
 from daemon.offers import Document, Offers
-from daemon.outside import inputs_of
+from daemon.outside import facts_of, inputs_of
 from daemon.pool_watch import PoolWatch
 from daemon.progress import Progress
 from daemon.queues import Queues
@@ -166,7 +166,7 @@ class App:
         await self.signals.take(config, sources)
         await self.pools.take(config, passwords)
         if self._surveys and self.signals.have_answered:
-            await self.site.reprice(self.signals.quotes())
+            await self._reprice()
         await self._take_mqtt(loaded)
         log.debug("inventory: %d added, %d removed, %d changed", change.added, change.removed, change.changed)
 
@@ -237,11 +237,14 @@ class App:
             await self.survey()
             await asyncio.sleep(self._survey_s)
 
+    async def _reprice(self) -> None:
+        await self.site.reprice(self.signals.quotes(), facts=lambda: facts_of(self.site, self.signals))
+
     async def survey(self) -> None:
         """Take in prices and pools, sum the site up, and say so."""
         site = self.site
         site.network = self.pools.network_state()
-        await site.reprice(self.signals.quotes())
+        await self._reprice()
         await site.look_around(inputs_of(site, self.signals, self.pools))
         if self.scheduler.finished >= len(self.roster.ids):  # before that nobody knows what is spare
             await self.offers.update(site.capacity)

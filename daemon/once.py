@@ -10,7 +10,7 @@ from daemon.fleet import DeviceState
 from daemon.inventory import inventory
 from daemon.marks import NoMarks
 from daemon.metrics.own import OwnMetrics
-from daemon.outside import inputs_of
+from daemon.outside import facts_of, inputs_of
 from daemon.pool_watch import PoolWatch
 from daemon.roster import Roster
 from daemon.rules.engine import Engine, Transition
@@ -65,7 +65,7 @@ async def survey(
             _poll(watch.ask, roster.ids, at_once=config.polling.concurrency, polled=polled),
         )
         site.network = pools.network_state()
-        await site.reprice(signals.quotes())
+        await site.reprice(signals.quotes(), facts=lambda: facts_of(site, signals))
         for device in site.fleet:
             if device.stale:
                 site.lost(device)

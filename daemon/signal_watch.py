@@ -2,13 +2,16 @@
 
 import asyncio
 
+import msgspec
+
 from collectors.signals.reading import SignalReading
 from collectors.signals.signals import Prepared, Signals, prepare
+from config.currencies import BITCOIN
 from config.load import Loaded
 from config.model import SiteConfig
 from config.model.signals import Signal
 from daemon.clock import Clock
-from daemon.market import HASHPRICE, Quote
+from daemon.market import BTC_PRICE, HASHPRICE, Quote
 from daemon.rules.snapshot import SignalFacts
 from daemon.tasks import Tasks
 
@@ -60,23 +63,21 @@ class SignalWatch:
         }
 
     def facts(self, *, computed_hashprice: float | None = None) -> dict[str, SignalFacts]:
-        """Give every signal as the rules take it; a computed hashprice counts as a source beside a measured one.
+        """Give every signal as the rules take it; a computed hashprice counts as a source beside the one in use.
 
-        A hashprice that the operator fixed is his word, and no jobs contradict it.
+        `computed_hashprice` is in the site's currency. A hashprice that was written down once is held against it like
+        one that is measured: the network goes on, and a number in a file does not.
         """
         now = self._clock.now()
         readings = self._readings(now)
         facts = {name: _facts(reading, now) for name, reading in readings.items()}
-        if computed_hashprice is not None and HASHPRICE in facts and not readings[HASHPRICE].is_fixed:
-            known = facts[HASHPRICE]
+        known, computed = facts.get(HASHPRICE), computed_hashprice
+        if known is not None and readings[HASHPRICE].currency == BITCOIN:
+            price = facts.get(BTC_PRICE)
+            computed = computed / price.value if computed is not None and price is not None and price.value else None
+        if known is not None and computed is not None:
             own = {HASHPRICE: known.value} if known.ok and known.value is not None else {}
-            facts[HASHPRICE] = SignalFacts(
-                value=known.value,
-                age_s=known.age_s,
-                ok=known.ok,
-                unit=known.unit,
-                sources={**own, **known.sources, JOBS: computed_hashprice},
-            )
+            facts[HASHPRICE] = msgspec.structs.replace(known, sources={**own, **known.sources, JOBS: computed})
         return facts
 
     def _readings(self, now: float) -> dict[str, SignalReading]:

@@ -25,7 +25,7 @@ from daemon.rules.engine import Engine, Transition
 from daemon.rules.history.devices import DeviceHistory
 from daemon.rules.history.site import SiteHistory
 from daemon.rules.history.work import WorkHistory
-from daemon.rules.snapshot import LedgerFacts, PoolFacts, SignalFacts
+from daemon.rules.snapshot import LedgerFacts, MarketFacts, PoolFacts, SignalFacts, Snapshot
 from daemon.rules.survey.loads import COMMON_ERROR_RATIO
 from daemon.rules.survey.models import model_key
 from daemon.rules.survey.surveyor import Survey, Surveyor
@@ -34,7 +34,6 @@ from daemon.site_plan import SitePlan
 from daemon.site_snapshot import Inputs, snapshot_of
 
 SLICE = 250
-DISAGREEMENT = "P-07"
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -144,22 +143,19 @@ class Site:
 
     # What prices do.
 
-    async def reprice(self, quotes: Mapping[str, Quote]) -> bool:
+    async def reprice(
+        self, quotes: Mapping[str, Quote], *, facts: Callable[[], Mapping[str, SignalFacts]] = dict
+    ) -> bool:
         """Take the newest prices; when they changed, value the whole fleet anew, in slices. True when they did.
 
-        While sources of a price disagree, verdicts are frozen and say so.
+        `facts` gives what the signals say by then, a computed hashprice among them. Verdicts are frozen, and say so,
+        from the very prices on whose sources disagree; the finding about it takes its time.
         """
-        frozen = " ".join(one.message for one in self.engine.holding(DISAGREEMENT) if one.state == "open")
-        month_peak_w = self.history.facts(self.clock.now()).month_peak_w
-        changed = self.market.update(
-            now=self.clock.now(),
-            quotes=quotes,
-            network=self.network,
-            drawn_w=self.totals.power_w or None,
-            month_peak_w=month_peak_w,
-            frozen=frozen,
-        )
-        self.context.frozen = frozen
+        changed = self._update_market(quotes)
+        self._judge_signals(facts())
+        if self.engine.frozen() != self.context.frozen:
+            self.context.frozen = self.engine.frozen()
+            changed = self._update_market(quotes) or changed
         if changed:
             market = self.market
             for number, device in enumerate(list(self.fleet), start=1):
@@ -171,6 +167,31 @@ class Site:
                 if number % SLICE == 0:
                     await asyncio.sleep(0)
         return changed
+
+    def _update_market(self, quotes: Mapping[str, Quote]) -> bool:
+        now = self.clock.now()
+        return self.market.update(
+            now=now,
+            quotes=quotes,
+            network=self.network,
+            drawn_w=self.totals.power_w or None,
+            month_peak_w=self.history.facts(now).month_peak_w,
+            frozen=self.context.frozen,
+        )
+
+    def _judge_signals(self, facts: Mapping[str, SignalFacts]) -> None:
+        if not facts:
+            return
+        snapshot = Snapshot(
+            now=self.clock.now(),
+            site=self.config.site.id,
+            currency=self.config.site.currency,
+            signals=facts,
+            market=MarketFacts(fee_share=self.market.prices.fee_share),
+        )
+        transitions = self.engine.judge_site(snapshot, only="signal")
+        if transitions:
+            self._tell(transitions)
 
     # What the survey does.
 

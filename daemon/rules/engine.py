@@ -66,10 +66,15 @@ class Engine:
             return NOTHING if active is None else self._opened_now(active)
         return self._judge_active(device, context, active)
 
-    def judge_site(self, snapshot: Snapshot) -> list[Transition]:
-        """Judge feeders, models, pools, signals and the site; a subject that is no longer there closes its findings."""
+    def judge_site(self, snapshot: Snapshot, *, only: Scope | None = None) -> list[Transition]:
+        """Judge feeders, models, pools, signals and the site, or `only` one of these kinds.
+
+        A subject that is no longer there closes its findings.
+        """
         changes: list[Transition] = []
         for judge, parameters, setting in self._site_rules:
+            if only is not None and setting.rule.scope != only:
+                continue
             active = self._site.setdefault(setting.rule.key, {})
             seen: set[str] = set()
             for subject, facts in SUBJECTS[setting.rule.scope](snapshot):

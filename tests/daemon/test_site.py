@@ -13,6 +13,7 @@ from daemon.clock import SystemClock
 from daemon.fleet import DeviceEntry
 from daemon.market import Quote
 from daemon.rules.engine import Engine, Transition
+from daemon.rules.snapshot import SignalFacts
 from daemon.site import SLICE, Site
 from daemon.site_snapshot import Inputs
 from daemon.start import rules_in_force
@@ -64,6 +65,27 @@ async def test_a_new_price_values_the_whole_fleet_anew() -> None:
     after = [device.money.revenue_per_day for device in site.fleet if device.money]
     assert [4.0, 4.0, 4.0] == before
     assert [8.0, 8.0, 8.0] == after
+
+
+async def test_prices_that_disagree_freeze_at_once() -> None:
+    """Verdicts freeze with the first prices that disagree and thaw when they agree, hours before a finding opens."""
+    told: list[Transition] = []
+    site = site_of(1, told=told)
+    (device,) = site.fleet
+
+    async def verdict(jobs: float) -> str:
+        sources = {"hashprice": 40.0, "pools' jobs": jobs}
+        await site.reprice(quote(40.0), facts=lambda: {"hashprice": SignalFacts(value=40.0, sources=sources)})
+        assert device.money is not None
+        return f"{device.money.verdict}: {device.money.verdict_reason}"
+
+    assert "unprofitable: " in await verdict(40.0)
+    assert "unknown: pools' jobs says 48 and hashprice says 40: 16.7 % apart." == await verdict(48.0)
+    assert "unknown: pools' jobs says 48" in await verdict(41.6), "between the two thresholds nothing changes"
+    answer(site)
+    assert "unknown" == device.money.verdict
+    assert "unprofitable: " in await verdict(40.0)
+    assert [] == [transition.finding.rule for transition in told if transition.finding.rule == "P-07"]
 
 
 async def test_the_survey_sums_up() -> None:
