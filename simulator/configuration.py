@@ -14,19 +14,15 @@ if TYPE_CHECKING:
 
 USER = "pretend.watch"
 OWNER = "pretend"
-USERNAME = "root"
-PASSWORD = "root"  # noqa: S105 - what every stock device comes with
 _SECRETS = "secrets"
-_PASSWORD_FILE = "antminer"  # noqa: S105
 _WEBHOOK_FILE = "webhook"
-_USUAL_PORTS = {"api": 4028, "framed": 4433, "http": 80}
-_NERD = "NerdQAxe++"
+_USUAL_PORTS = {"api": 4028, "framed": 4433, "http": 80, "apollo": 5000}
 
 
 def configuration(site: "Site", *, secrets: str | None = None) -> dict[str, Any]:
     """Give the configuration as plain data.
 
-    `secrets` is the folder in which the daemon will find the password of the web pages and the key for webhooks, as
+    `secrets` is the folder in which the daemon will find the passwords of the families and the key for webhooks, as
     `write` makes it; without one the devices are asked only what they tell everybody, and no webhook is sent.
     """
     sections: dict[str, Any] = {
@@ -75,7 +71,8 @@ def configuration(site: "Site", *, secrets: str | None = None) -> dict[str, Any]
     }
     if secrets is not None:
         sections["credentials"] = [
-            {"family": "antminer", "username": USERNAME, "password": f"file:{secrets}/{_PASSWORD_FILE}"}
+            {"family": family, "username": username, "password": f"file:{secrets}/{family}"}
+            for family, (username, _) in _logins(site).items()
         ]
         sections["hooks"] = [
             {
@@ -95,7 +92,8 @@ def write(site: "Site", path: Path, *, sections: Mapping[str, Any] | None = None
     """
     folder = path.parent / _SECRETS
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, secret in ((_PASSWORD_FILE, PASSWORD), (_WEBHOOK_FILE, site.sink.secret)):
+    passwords = {family: password for family, (_, password) in _logins(site).items()}
+    for name, secret in {**passwords, _WEBHOOK_FILE: site.sink.secret}.items():
         (folder / name).touch(mode=0o600)
         (folder / name).write_text(secret + "\n", encoding="utf-8")
     content = {**configuration(site, secrets=_SECRETS), **(sections or {})}
@@ -120,6 +118,13 @@ def kilowatts(power_w: float) -> str:
     return f"{power_w / 1000:.3f}".rstrip("0").rstrip(".") + " kW"
 
 
+def _logins(site: "Site") -> dict[str, tuple[str, str]]:
+    """Give name and password of each family here that asks for them."""
+    return {
+        device.identity.model.family: device.credentials for device in site.devices.values() if device.login is not None
+    }
+
+
 def _device(device: Device, ports: Mapping[str, int]) -> dict[str, Any]:
     identity = device.identity
     numbers = {name: ports[wire] for name, wire in device.wires.items()}
@@ -127,7 +132,7 @@ def _device(device: Device, ports: Mapping[str, int]) -> dict[str, Any]:
     return {
         "id": identity.id,
         "host": identity.address,
-        "family": "nerdaxe" if identity.model.name == _NERD else identity.model.family,
+        "family": identity.model.family,
         "rack": identity.rack,
         "slot": identity.slot,
         **({"ports": changed} if changed else {}),

@@ -4,7 +4,6 @@ from typing import Literal
 
 import msgspec
 
-Family = Literal["antminer", "whatsminer", "axeos"]
 CoolingKind = Literal["air", "hydro", "immersion"]
 
 
@@ -12,7 +11,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One model with one firmware: `dialect` names a set of habits that its family's module knows."""
 
     key: str
-    family: Family
+    family: str
     name: str
     dialect: str
     hashrate_hs: float
@@ -27,7 +26,9 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cooling: CoolingKind = "air"
     share_difficulty: float = 262144.0
     common: int = 1
-    """How often a mix picks it, against its family's others."""
+    """How often a mix picks it, against its family's others; 0 only where it is asked for by its key."""
+    picked_as: str | None = None
+    """The family under which a mix picks it too, where that is not its own."""
 
     @property
     def efficiency_j_per_th(self) -> float:
@@ -35,7 +36,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.power_w / (self.hashrate_hs / 1e12)
 
 
-def _model(family: Family, key: str, name: str, dialect: str, th_s: float, power_w: float, **rest: object) -> Model:
+def _model(family: str, key: str, name: str, dialect: str, th_s: float, power_w: float, **rest: object) -> Model:
     fields = {"key": key, "family": family, "name": name, "dialect": dialect, "power_w": power_w, **rest}
     return msgspec.convert({"hashrate_hs": th_s * 1e12, **fields}, Model)
 
@@ -124,15 +125,22 @@ MODELS: dict[str, Model] = {
             share_difficulty=2000.0, common=2,
         ),
         _model(
-            "axeos", "nerdqaxe++", "NerdQAxe++", "nerd", 4.8, 72,
+            "nerdaxe", "nerdqaxe++", "NerdQAxe++", "nerd", 4.8, 72,
             boards=1, chips=4, frequency_mhz=600, voltage_v=1.15, firmware="v1.0.33",
             fans=1, fan_full_rpm=5200,
-            share_difficulty=8000.0,
+            share_difficulty=8000.0, picked_as="axeos",
         ),
     )
 }  # fmt: skip
 
 
-def of_family(family: Family) -> tuple[Model, ...]:
-    """Give a family's models, each as often as it is common."""
-    return tuple(model for model in MODELS.values() if model.family == family for _ in range(model.common))
+FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(model.family for model in MODELS.values()))
+
+
+def of_family(name: str) -> tuple[Model, ...]:
+    """Give a family's models, each as often as it is common, or the one model of that key. KeyError: neither."""
+    if name in FAMILIES:
+        return tuple(
+            model for model in MODELS.values() if name in (model.family, model.picked_as) for _ in range(model.common)
+        )
+    return (MODELS[name],)

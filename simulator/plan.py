@@ -1,6 +1,7 @@
 """What stands where: from a number of devices, a mix and a seed to models, identities, racks and feeders. Pure."""
 
 import ipaddress
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import get_args
@@ -8,11 +9,11 @@ from typing import get_args
 import msgspec
 
 from simulator.devices.device import Account, Identity
-from simulator.models import CoolingKind, Family, Model, of_family
+from simulator.models import CoolingKind, Model, of_family
 from simulator.physics.dice import Dice
 from simulator.wire.listening import require_loopback
 
-DEFAULT_MIX: Mapping[Family, float] = {"antminer": 60.0, "whatsminer": 30.0, "axeos": 10.0}
+DEFAULT_MIX: Mapping[str, float] = {"antminer": 60.0, "whatsminer": 30.0, "axeos": 10.0}
 _RACKS_A_FEEDER = 20
 _SPARE = 1.25
 
@@ -45,21 +46,22 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     racks: tuple[RackPlan, ...]
 
 
-def choose(count: int, *, mix: Mapping[Family, float] = DEFAULT_MIX, seed: int | str) -> list[Model]:
-    """Pick the models of a site; families come in the proportions of `mix`. ValueError when the mix is empty."""
+def choose(count: int, *, mix: Mapping[str, float] = DEFAULT_MIX, seed: int | str) -> list[Model]:
+    """Pick the models of a site; families, or models by key, come in the proportions of `mix`.
+
+    ValueError when the mix is empty, KeyError when there is no such family or model.
+    """
     total = sum(mix.values())
     if total <= 0:
         raise ValueError("the mix has no devices in it")
     dice = Dice(f"models {seed}")
-    models: list[Model] = []
-    for family, weight in mix.items():
-        choices = of_family(family)
-        wanted = round(count * weight / total)
-        models += [choices[dice.below(len(choices))] for _ in range(wanted)]
-    most = max(mix, key=lambda family: mix[family])
-    while len(models) < count:
-        models.append(of_family(most)[dice.below(len(of_family(most)))])
-    return models[:count]
+    wanted = {name: count * weight / total for name, weight in mix.items()}
+    names = [name for name, parts in wanted.items() for _ in range(round(parts))]
+    # what rounding left over goes to those it cost the most, the larger part first
+    short = sorted(wanted, key=lambda name: (round(wanted[name] - round(wanted[name]), 6), wanted[name]), reverse=True)
+    names += itertools.islice(itertools.cycle(short), max(0, count - len(names)))
+    choices = {name: of_family(name) for name in mix}
+    return [choices[name][dice.below(len(choices[name]))] for name in names][:count]
 
 
 def arrange(

@@ -14,7 +14,7 @@ from typing import Any, Self
 from simulator import configuration, misbehaviour
 from simulator.devices.catalogue import play
 from simulator.devices.device import Account, Device, Wire, World
-from simulator.models import MODELS, Family, Model
+from simulator.models import MODELS, Model
 from simulator.physics.weather import Weather
 from simulator.plan import DEFAULT_MIX, SitePlan, arrange, choose
 from simulator.pool.chain import Chain
@@ -25,7 +25,7 @@ from simulator.services.sink import Sink
 from simulator.services.web import Services
 from simulator.wire.listening import Listening, require_loopback
 
-PORTS: Mapping[Wire, int] = {"line": 4028, "frame": 4433, "http": 8480}
+PORTS: Mapping[Wire, int] = {"line": 4028, "frame": 4433, "http": 8480, "apollo": 5000}
 """Where the devices listen: HTTP on a high port, so that nobody needs to be root."""
 
 MOST_OWN_SOCKETS = 1000
@@ -61,7 +61,7 @@ class Site:
         devices: int | Sequence[Model] = 24,
         *,
         seed: int | str = 1,
-        mix: Mapping[Family, float] = DEFAULT_MIX,
+        mix: Mapping[str, float] = DEFAULT_MIX,
         base: str | None = None,
         ports: Mapping[Wire, int] | None = None,
         pools: Sequence[PoolPlan] = POOLS,
@@ -221,7 +221,7 @@ class Site:
 
     @property
     def ports(self) -> dict[str, int]:
-        """The port of each wire: line, frame, http."""
+        """The port of each wire: line, frame, http, apollo."""
         return {str(wire): number for wire, number in self._listening.ports.items()}
 
     def port(self, name: str, role: str) -> int:

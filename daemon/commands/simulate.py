@@ -7,6 +7,7 @@ secrets/. It serves until Ctrl-C. The address in the first line on standard erro
 
   headframe simulate --devices 24 --write pretend.yaml
   headframe simulate --devices 10000 --mix antminer=100 --fast --write bench.yaml
+  headframe simulate --devices 30 --mix braiins,vnish,s21=4
   headframe simulate --devices 12 --misbehave m3=hot,m5=silent,m7=wrong-pool
 """
 
@@ -27,7 +28,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--devices", type=_count, default=24, metavar="N", help="number of devices (24)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="another seed is another site (1)")
     parser.add_argument(
-        "--mix", type=_mix, metavar="FAMILY=PARTS,...", help="what to mix (antminer=60,whatsminer=30,axeos=10)"
+        "--mix",
+        type=_mix,
+        metavar="FAMILY[=PARTS],...",
+        help="what to mix, by family or model; all: every family alike (antminer=60,whatsminer=30,axeos=10)",
     )
     parser.add_argument("--base", default="127.16.0.0", metavar="ADDRESS", help="first address (127.16.0.0)")
     parser.add_argument(
@@ -139,18 +143,20 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 def _mix(text: str) -> dict[str, float]:
-    from typing import get_args
+    from simulator.models import FAMILIES, MODELS
 
-    from simulator.models import Family
-
-    families = get_args(Family)
+    if text == "all":
+        return dict.fromkeys(FAMILIES, 1.0)
     mix = {}
-    for name, parts in _pairs(text).items():
-        if name not in families:
-            raise argparse.ArgumentTypeError(f"no family {name!r}; there are: {', '.join(families)}")
-        if not parts.isdigit():
+    for one in text.split(","):
+        name, equals, parts = one.partition("=")
+        if name not in FAMILIES and name not in MODELS:
+            raise argparse.ArgumentTypeError(
+                f"no family or model {name!r}; there are: {', '.join(FAMILIES)}, and {', '.join(MODELS)}"
+            )
+        if equals and not parts.isdigit():
             raise argparse.ArgumentTypeError(f"{name} takes a whole number of parts, not {parts!r}")
-        mix[name] = float(parts)
+        mix[name] = float(parts) if equals else 1.0
     if not sum(mix.values()):
         raise argparse.ArgumentTypeError("the mix has no devices in it")
     return mix

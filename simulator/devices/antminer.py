@@ -65,6 +65,7 @@ class Antminer(Device):
 
     wires: ClassVar[Mapping[str, Wire]] = MappingProxyType({"api": "line", "http": "http"})
     windows_s: ClassVar[tuple[float, ...]] = (5.0, 1800.0)
+    login: ClassVar[tuple[str, str] | None] = ("root", "root")
 
     __slots__ = ("habits", "pages")
 

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from simulator.wire.digest import DigestGuard
 from simulator.wire.http import WebAnswer, WebRequest
 
 if TYPE_CHECKING:
@@ -20,16 +19,9 @@ class Pages:
     __slots__ = ("_device", "_dialect", "_guard")
 
     def __init__(self, device: "Antminer", *, realm: str, dialect: str) -> None:
-        identity = device.identity
         self._device = device
         self._dialect = dialect
-        self._guard = DigestGuard(
-            realm=realm,
-            username=identity.username or "root",
-            password=identity.password or "root",
-            secret=identity.seed,
-            life_s=device.world.nonce_life_s,
-        )
+        self._guard = device.digest(realm=realm)
 
     def answer(self, request: WebRequest) -> WebAnswer:
         """Let the user pass, then give the page; every page is behind the password, the first one too."""

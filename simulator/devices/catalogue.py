@@ -14,6 +14,7 @@ PLAYERS: dict[str, Callable[[Identity, World], Device]] = {
     "whatsminer/3": WhatsminerBoth,
     "whatsminer/3-only": WhatsminerFrames,
     "axeos": AxeOS,
+    "nerdaxe": AxeOS,
 }
 """By family, or by `family/dialect` where one dialect of a family needs a class of its own."""
 

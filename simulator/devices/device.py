@@ -12,9 +12,18 @@ from simulator.models import Model
 from simulator.physics.machine import Build, Machine
 from simulator.physics.thermals import Cooling
 from simulator.physics.weather import Weather
+from simulator.wire.digest import DigestGuard
 from simulator.wire.http import WebAnswer, WebRequest
+from simulator.wire.sessions import Sessions
 
-Wire = Literal["line", "frame", "http"]
+Wire = Literal["line", "frame", "http", "apollo"]
+"""A port that devices open; `apollo` is the second web port of that family."""
+
+Speech = Literal["line", "frame", "http"]
+"""What is spoken on a port."""
+
+SPEECH: Mapping[Wire, Speech] = MappingProxyType({"line": "line", "frame": "frame", "http": "http", "apollo": "http"})
+"""What is usually spoken on each port; a family whose devices do otherwise says so in `speech`."""
 
 FRESH_S = 1.0
 """An answer is rendered anew when it is older than this."""
@@ -69,12 +78,15 @@ class Droppable(Protocol):
 class Device:
     """One pretend device. A family derives from it, names its wires, and answers for them.
 
-    `wires` says which ports the family opens, by the name that the configuration's `ports` uses, and what is spoken
-    there. The three `answer_*` methods are asked only for wires that are named. They give bytes; the wire sends them
+    `wires` says which ports the family opens, by the name that the configuration's `ports` uses, and `speech` what is
+    spoken there. The three `answer_*` methods are asked only for what is spoken. They give bytes; the wire sends them
     as they are, so whatever a real device ends its answers with (NUL, say) belongs into them.
     """
 
     wires: ClassVar[Mapping[str, Wire]] = MappingProxyType({})
+    speech: ClassVar[Mapping[Wire, Speech]] = SPEECH
+    login: ClassVar[tuple[str, str] | None] = None
+    """Name and password that the maker gives its devices; None where nothing asks for any."""
     windows_s: ClassVar[tuple[float, ...]] = (5.0, 60.0, 900.0)
     chip_goal_c: ClassVar[float] = 68.0
     warm_up_s: ClassVar[float] = 90.0
@@ -190,6 +202,31 @@ class Device:
         raise LookupError(f"{self.identity.id} has no HTTP port to answer {request.target!r} on")
 
     # -- for the families
+
+    @property
+    def credentials(self) -> tuple[str, str]:
+        """Give the name and password that open this device: its own, else the maker's."""
+        name, password = self.login or ("", "")
+        own_name, own_password = self.identity.username, self.identity.password
+        return name if own_name is None else own_name, password if own_password is None else own_password
+
+    def sessions(self, *, life_s: float = 3600.0) -> Sessions:
+        """Make what checks logins with these credentials and remembers who is in."""
+        username, password = self.credentials
+        return Sessions(
+            username=username, password=password, secret=self.identity.seed, now=self.world.now, life_s=life_s
+        )
+
+    def digest(self, *, realm: str) -> DigestGuard:
+        """Make what lets requests with these credentials pass by HTTP digest."""
+        username, password = self.credentials
+        return DigestGuard(
+            realm=realm,
+            username=username,
+            password=password,
+            secret=self.identity.seed,
+            life_s=self.world.nonce_life_s,
+        )
 
     def kept(self, key: bytes, render: Callable[[bytes], bytes]) -> bytes:
         """Give the answer to `key` as rendered within the last second, else render it."""

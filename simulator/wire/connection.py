@@ -3,13 +3,15 @@
 import asyncio
 import socket
 import struct
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from simulator.misbehaviour import ON_THE_WIRE
 from simulator.wire import http, mischief
 
 if TYPE_CHECKING:
-    from simulator.devices.device import Device
+    from simulator.devices.device import Device, Speech, Wire
     from simulator.wire.listening import Listening
 
 _MOST_FRAME = 64 * 1024
@@ -17,28 +19,23 @@ _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
 class Connection(asyncio.Protocol):
-    """What all wires share: finding the device, refusing strangers, sending, and going away without a trace.
+    """What all wires share: refusing while shut, sending, and going away without a trace."""
 
-    With one socket for all devices, `device` is None and found by the address that the client asked for.
-    """
+    __slots__ = ("_listening", "_timer", "device", "transport")
 
-    __slots__ = ("_device", "_listening", "_timer", "device", "transport")
-
-    def __init__(self, listening: "Listening", device: "Device | None" = None) -> None:
+    def __init__(self, listening: "Listening", device: "Device") -> None:
         self._listening = listening
-        self._device = device
         self._timer: asyncio.TimerHandle | None = None
-        self.device: Device
+        self.device = device
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the connection, or reset it where no device listens."""
+        """Take the connection, or reset it where the device is shut."""
         self.transport = cast("asyncio.Transport", transport)
-        device = self._device or self._listening.find(self.transport, wire=type(self))
-        if device is None or device.shut():
+        device = self.device
+        if device.shut():
             self.drop()
             return
-        self.device = device
         self._listening.connections.add(self)
         most = device.most_sockets
         if most is not None:
@@ -96,7 +93,7 @@ class LineConnection(Connection):
 
     __slots__ = ("_asked",)
 
-    def __init__(self, listening: "Listening", device: "Device | None" = None) -> None:
+    def __init__(self, listening: "Listening", device: "Device") -> None:
         super().__init__(listening, device)
         self._asked = False
 
@@ -112,7 +109,7 @@ class FrameConnection(Connection):
 
     __slots__ = ("_received",)
 
-    def __init__(self, listening: "Listening", device: "Device | None" = None) -> None:
+    def __init__(self, listening: "Listening", device: "Device") -> None:
         super().__init__(listening, device)
         self._received = bytearray()
 
@@ -138,7 +135,7 @@ class HttpConnection(Connection):
 
     __slots__ = ("_received",)
 
-    def __init__(self, listening: "Listening", device: "Device | None" = None) -> None:
+    def __init__(self, listening: "Listening", device: "Device") -> None:
         super().__init__(listening, device)
         self._received = bytearray()
 
@@ -156,3 +153,29 @@ class HttpConnection(Connection):
             answer = self.device.answer_http(request)
             close = answer.close or request.headers.get("connection", "").lower() == "close"
             self.send(answer.render(), lingers_s=0.0 if close else None)
+
+
+SPEAKERS: Mapping["Speech", type[Connection]] = MappingProxyType(
+    {"line": LineConnection, "frame": FrameConnection, "http": HttpConnection}
+)
+
+
+class Reception(asyncio.Protocol):
+    """One socket for all devices: hands each connection to the device whose address was asked for, or resets it."""
+
+    __slots__ = ("_listening", "_wire")
+
+    def __init__(self, listening: "Listening", wire: "Wire") -> None:
+        self._listening = listening
+        self._wire = wire
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Find the device."""
+        stream = cast("asyncio.Transport", transport)
+        device = self._listening.find(stream, wire=self._wire)
+        if device is None:
+            reset(stream)
+            return
+        connection = SPEAKERS[device.speech[self._wire]](self._listening, device)
+        stream.set_protocol(connection)
+        connection.connection_made(stream)

@@ -12,14 +12,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from simulator.devices.device import Device, Wire
-from simulator.wire.connection import Connection, FrameConnection, HttpConnection, LineConnection
+from simulator.wire.connection import SPEAKERS, Connection, Reception
 
-CONNECTIONS: Mapping[Wire, type[Connection]] = {
-    "line": LineConnection,
-    "frame": FrameConnection,
-    "http": HttpConnection,
-}
-_WIRES: Mapping[type[Connection], Wire] = {connection: wire for wire, connection in CONNECTIONS.items()}
 _LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 _BACKLOG = 4096
 _BACKLOG_EACH = 64
@@ -46,7 +40,7 @@ class Listening:
             if self.shared:
                 spoken: set[Wire] = {wire for device in self._devices.values() for wire in device.wires.values()}
                 for wire in spoken:
-                    self._servers["", wire] = await self._serve("", wire, partial(CONNECTIONS[wire], self))
+                    self._servers["", wire] = await self._serve("", wire, partial(Reception, self, wire))
             else:
                 for device in self._devices.values():
                     await self.follow(device)
@@ -72,7 +66,8 @@ class Listening:
             for wire in dict.fromkeys(device.wires.values()):
                 key = (device.identity.address, wire)
                 if key not in self._servers and not device.shut() and not self._closed:
-                    self._servers[key] = await self._serve(*key, partial(CONNECTIONS[wire], self, device))
+                    speaker = SPEAKERS[device.speech[wire]]
+                    self._servers[key] = await self._serve(*key, partial(speaker, self, device))
             self.shut(device)
             if self._closed:
                 self.close()
@@ -87,13 +82,13 @@ class Listening:
             for connection in [one for one in self.connections if one.device is device]:
                 connection.drop()
 
-    def find(self, transport: asyncio.Transport, *, wire: type[Connection]) -> Device | None:
+    def find(self, transport: asyncio.Transport, *, wire: Wire) -> Device | None:
         """Find the device that a client of a shared socket asked for; None outside loopback and where there is none."""
         address: str = transport.get_extra_info("sockname")[0]
         device = self._devices.get(address)
-        return device if device is not None and _WIRES[wire] in device.wires.values() else None
+        return device if device is not None and wire in device.wires.values() else None
 
-    async def _serve(self, address: str, wire: Wire, factory: Callable[[], Connection]) -> asyncio.Server:
+    async def _serve(self, address: str, wire: Wire, factory: Callable[[], asyncio.Protocol]) -> asyncio.Server:
         listener = _listener(address, self.ports[wire])
         self.ports[wire] = listener.getsockname()[1]
         loop = asyncio.get_running_loop()

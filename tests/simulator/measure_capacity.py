@@ -17,12 +17,11 @@ from typing import Any
 import uvloop
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from simulator.models import Family
 from simulator.site import Site
 
 PORTS: dict[Any, int] = {"line": 14028, "frame": 14433, "http": 18480}
 STATUS = b'{"cmd":"get.miner.status","param":"summary"}'
-CASES: dict[str, tuple[Family, str, bytes, bytes]] = {
+CASES: dict[str, tuple[str, str, bytes, bytes]] = {
     "line": ("antminer", "api", b'{"command":"summary+stats+pools+version"}', b"\0"),
     "frame": ("whatsminer", "framed", len(STATUS).to_bytes(4, "little") + STATUS, b"}"),
     "http": ("axeos", "http", b"GET /api/system/info HTTP/1.1\r\nHost: it\r\nConnection: close\r\n\r\n", b"}"),

@@ -7,27 +7,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.devices.device import Account
-from simulator.models import MODELS, Family, of_family
+from simulator.models import FAMILIES, MODELS, of_family
 from simulator.plan import arrange, choose
 
+PICKED = sorted({model.picked_as or model.family for model in MODELS.values()})
 ACCOUNT = Account(url="stratum+tcp://127.0.0.1:3333", user="acct")
-FAMILIES: tuple[Family, ...] = ("antminer", "whatsminer", "axeos")
 
 
 @given(
     count=st.integers(1, 400),
-    mix=st.dictionaries(st.sampled_from(FAMILIES), st.integers(1, 100), min_size=1).map(
+    mix=st.dictionaries(st.sampled_from(PICKED), st.integers(1, 100), min_size=1).map(
         lambda mix: {name: float(parts) for name, parts in mix.items()}
     ),
     seed=st.integers(0, 100),
 )
-def test_a_mix_is_kept_to(count: int, mix: dict[Family, float], seed: int) -> None:
+def test_a_mix_is_kept_to(count: int, mix: dict[str, float], seed: int) -> None:
     """There are as many devices as asked for, each family by its part, within what rounding does."""
     models = choose(count, mix=mix, seed=seed)
-    counted = collections.Counter(model.family for model in models)
+    counted = collections.Counter(model.picked_as or model.family for model in models)
     assert count == len(models)
     for family, parts in mix.items():
         assert abs(counted[family] - count * parts / sum(mix.values())) <= len(mix)
+
+
+def test_a_mix_of_many_takes_turns() -> None:
+    """With fewer devices than families none comes twice, and a model may be asked for by its key."""
+    mix = dict.fromkeys(("antminer", "whatsminer", "bitaxe-gamma"), 1.0)
+    assert [2, 3] == [len({model.family for model in choose(count, mix=mix, seed=1)}) for count in (2, 3)]
+    assert ["s21"] * 3 == [model.key for model in choose(3, mix={"s21": 1.0}, seed=1)]
 
 
 def test_an_empty_mix_is_refused() -> None:
