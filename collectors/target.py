@@ -5,29 +5,25 @@ request is held against the family's list of reading requests before it is sent.
 """
 
 import asyncio
+import contextlib
 import functools
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Literal
 from urllib.parse import urlencode
-from zlib import crc32
 
 import orjson
 
 from collectors import cgminer, digest, joined, web
-from collectors.errors import CollectError, Denied, Garbled, TimedOut, Unreachable
+from collectors.errors import Denied, Garbled
 from collectors.jsontext import decode_object
 from collectors.login import Login
+from collectors.slow_lane import SlowLane
 from collectors.value import Fields
 from collectors.wire import FrameEnding, exchange
 
-SLOW_LANE_S = 600.0
-_JITTER = 0.1
 _NO_PAGE = frozenset((400, 404, 405, 410, 501))
 _DENIALS = frozenset((401, 403))
-_NEVER: tuple[float, Any] = (0.0, None)
 Auth = Literal["none", "digest"]
-DUE = object()
-"""What `Ask.kept` gives when the device has to be asked."""
 
 
 class Target:
@@ -56,7 +52,7 @@ class Target:
         self.memory: dict[str, Any] = {}
 
 
-class Ask:
+class Ask(SlowLane):
     """The conversation of one poll; `fields` takes its values and keeps the names of unreadable ones."""
 
     __slots__ = ("_login", "_ports", "_requests", "_until", "_vendor", "fields", "loop", "memory", "target")
@@ -164,11 +160,8 @@ class Ask:
         """
         if share == 1.0:
             return await joined.commands(self, tuple(names), port=port)
-        until, self._until = self._until, self.loop.time() + self.remaining_s * share
-        try:
+        with self._within(share):
             return await joined.commands(self, tuple(names), port=port)
-        finally:
-            self._until = until
 
     def _exchange(self, request: bytes, *, port: str, share: float = 1.0) -> Awaitable[bytes]:
         # no coroutine of its own: every poll comes through here
@@ -316,83 +309,13 @@ class Ask:
         """Give user name and password for a login; raise Denied when there are none or they were just refused."""
         return self.login.required()
 
-    # ---- the slow lane
-
-    def kept(self, key: str, *, port: str = "http") -> Any:
-        """Give at once what `seldom` would give without asking the device; `DUE` when it would ask."""
-        noted = self.memory.get("seldom")
-        due_at, value = noted.get(key, _NEVER) if noted else _NEVER
-        now = self.loop.time()
-        if now < due_at:
-            return value
-        aside = self.memory.get("aside")
-        return value if aside and now < aside.get(port, 0.0) else DUE
-
-    async def seldom(
-        self, key: str, fetch: Callable[[], Awaitable[Any]], *, every_s: float = SLOW_LANE_S, port: str = "http"
-    ) -> Any:
-        """Give what `fetch` last answered, asking again only after `every_s`; None while it never answered.
-
-        A failure keeps the old answer, is noted in `warnings`, and is not repeated before its time either. It may
-        take at most half of the time that is left, so that it cannot cost the poll its reading. A port that swallowed
-        a request is left alone for a while by all that name it.
-        """
-        value = self.kept(key, port=port)
-        if value is not DUE:
-            return value
-        value = self.memory.get("seldom", {}).get(key, _NEVER)[1]
-        now = self.loop.time()
-        until, self._until = self._until, now + self.remaining_s / 2
+    @contextlib.contextmanager
+    def _within(self, share: float) -> Iterator[None]:
+        until, self._until = self._until, self.loop.time() + self.remaining_s * share
         try:
-            value = await fetch()
-            self.warn(key, None)
-        except Denied:
-            # the same words for every page that wants them
-            self.warn(key, self.login.denial)
-        except CollectError as error:
-            self.warn(key, f"{key}: {error}")
-            if isinstance(error, (TimedOut, Unreachable)):
-                self.memory.setdefault("aside", {})[port] = now + SLOW_LANE_S
+            yield
         finally:
             self._until = until
-        self.remember(key, value, for_s=every_s)
-        return value
-
-    def remember(self, key: str, value: Any, *, for_s: float = SLOW_LANE_S) -> None:
-        """Keep an answer for `seldom`; devices differ a little in how long, so that they do not all ask at once."""
-        spread = 1.0 - _JITTER + 2 * _JITTER * (crc32(self.target.host.encode()) & 0xFFFF) / 0xFFFF
-        self.memory.setdefault("seldom", {})[key] = (self.loop.time() + for_s * spread, value)
-
-    async def seldom_rpc(self, command: str, *, every_s: float = SLOW_LANE_S, port: str = "api") -> dict[str, Any]:
-        """Give the answer of a cgminer command that rarely changes; an empty one when it was refused or failed."""
-
-        async def fetch() -> Any:
-            return await self.rpc(command, port=port)
-
-        reply = await self.seldom(f"rpc {command}", fetch, every_s=every_s, port=port)
-        return {} if not isinstance(reply, dict) or cgminer.is_refusal(reply) else reply
-
-    async def seldom_framed(
-        self, command: str, *, parameter: str | None = None, every_s: float = SLOW_LANE_S, port: str = "framed"
-    ) -> dict[str, Any]:
-        """Give the answer of a length-prefixed command that rarely changes; an empty one when it failed."""
-
-        async def fetch() -> Any:
-            return await self.framed(command, parameter=parameter, port=port)
-
-        key = f"framed {command}" if parameter is None else f"framed {command} {parameter}"
-        reply = await self.seldom(key, fetch, every_s=every_s, port=port)
-        return reply if isinstance(reply, dict) else {}
-
-    async def seldom_get(
-        self, path: str, *, auth: Auth = "none", every_s: float = SLOW_LANE_S, port: str = "http"
-    ) -> Any:
-        """Give the JSON of a page that rarely changes; None when it failed or does not exist."""
-
-        async def fetch() -> Any:
-            return await self.get(path, auth=auth, port=port)
-
-        return await self.seldom(f"GET {path}", fetch, every_s=every_s, port=port)
 
     def _hold(self, request: str) -> None:
         _hold(request, self._requests)

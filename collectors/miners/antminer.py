@@ -17,7 +17,8 @@ from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
 from collectors.rate import shortest
 from collectors.reading import DeviceError, PoolSlot, Reading
-from collectors.target import DUE, Ask
+from collectors.slow_lane import DUE
+from collectors.target import Ask
 from collectors.value import Fields, first, mapping
 
 _STATS, _SUMMARY, _POOLS = "/cgi-bin/stats.cgi", "/cgi-bin/summary.cgi", "/cgi-bin/pools.cgi"
