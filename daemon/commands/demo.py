@@ -67,13 +67,20 @@ async def _show(folder: Path, *, listen: str, seconds: float | None) -> None:
 
 
 def _sections(listen: str) -> dict[str, Any]:
-    """Give what differs from a real site: short durations, and a small feeder's measure of spare power."""
+    """Give what differs from a real site: short durations, a small feeder's measure, and an owner's own figures."""
     return {
         "polling": {"interval": "3s", "timeout": "2s"},
         "rules": {
             "defaults": {"for": "8s", "clear_for": "8s", "dwell": "8s"},
             "C-01": {"spare": "5 kW"},
         },
+        "capacity": {
+            "min_offer": "5 kW",
+            "hosting_rate": "130 USD/kW/month",
+            "hosting_capex": "45 USD/kW/month",
+            "hosting_use": "70%",
+        },
+        "costs": {"resale_low": "2 USD/TH", "resale_high": "6 USD/TH"},
         "web": {"listen": listen, "reload": True},
     }
 

@@ -155,10 +155,11 @@ class Server:
         finally:
             await runner.cleanup()
 
-    def _view(self, request: web.Request) -> render.View:
+    async def _view(self, request: web.Request) -> render.View:
         source = self._source
         ids = source.device_ids(worst_first=True)
-        shown = ids if "all" in request.query else ids[: render.SHOWN]
+        is_whole = "all" in request.query
+        shown = ids if is_whole else ids[: render.SHOWN]
         return render.View(
             site=source.site_document(),
             devices=[document for key in shown if (document := source.device_document(key)) is not None],
@@ -166,14 +167,17 @@ class Server:
             findings=source.finding_documents(),
             pools=source.pool_documents(),
             capacity=source.capacity_documents(),
+            offers=source.offer_documents(),
+            tiers=await source.tiers_document(),
             network=source.network_document(),
+            is_whole=is_whole,
         )
 
     async def _page(self, request: web.Request) -> web.Response:
-        return web.Response(text=render.page(self._view(request)), content_type="text/html")
+        return web.Response(text=render.page(await self._view(request)), content_type="text/html")
 
     async def _fragment(self, request: web.Request) -> web.Response:
-        return web.Response(text=render.fragment(self._view(request)), content_type="text/html")
+        return web.Response(text=render.fragment(await self._view(request)), content_type="text/html")
 
     async def _device_page(self, request: web.Request) -> web.Response:
         key = request.match_info["id"]

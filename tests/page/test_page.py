@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from simulator.models import MODELS
@@ -147,6 +148,62 @@ async def test_the_page_keeps_itself_up_to_date(tmp_path: Path) -> None:
             return not events._queues
 
         await daemon.until(alone, of="no reader any more")
+
+
+async def test_a_finding_is_marked_from_the_page(tmp_path: Path) -> None:
+    """A click on `seen` acknowledges the finding and the page shows who did."""
+    async with shown(tmp_path) as (_, daemon), driven(daemon.app.address + "/", tmp_path) as run:
+        key = (await daemon.findings("P-01"))["m2"]["id"]
+        row = f"document.querySelector('tr[data-finding=\"{key}\"]')"
+
+        async def marked() -> bool:
+            await run(f"{row}?.querySelector('button:not(:disabled)')?.click()")
+            return "page" == (await daemon.findings("P-01"))["m2"]["acknowledged_by"]
+
+        async def told() -> bool:
+            return bool(await run(f"{row}?.textContent.includes('seen by page')"))
+
+        await daemon.until(marked, of="a click that is heard")
+        await daemon.until(told, of="the page's word of it")
+
+
+@asynccontextmanager
+async def driven(url: str, folder: Path) -> AsyncIterator[Any]:
+    """Open a page in a browser; gives a way to evaluate a script in it."""
+    profile = folder / "driven"
+    process = await asyncio.create_subprocess_exec(
+        "timeout", "60", find_binary("chromium"), "--headless=new", "--no-sandbox", "--disable-gpu",
+        "--disable-dev-shm-usage", "--no-first-run", "--remote-debugging-port=0", f"--user-data-dir={profile}", url,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        port = await port_of(profile / "DevToolsActivePort")
+        async with aiohttp.ClientSession() as session:
+            async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:
+                target = next(one for one in await answer.json() if one["type"] == "page")
+            async with session.ws_connect(target["webSocketDebuggerUrl"], max_msg_size=0) as socket:
+
+                async def run(script: str) -> Any:
+                    await socket.send_json({"id": 1, "method": "Runtime.evaluate", "params": {"expression": script}})
+                    while (message := await socket.receive_json(timeout=20)).get("id") != 1:
+                        pass
+                    return message["result"]["result"].get("value")
+
+                yield run
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def port_of(file: Path) -> int:
+    """Wait until a browser has written where it can be driven."""
+    async with asyncio.timeout(30):
+        while True:
+            if await asyncio.to_thread(file.exists):
+                lines = (await asyncio.to_thread(file.read_text)).split()
+                if len(lines) > 1:
+                    return int(lines[0])
+            await asyncio.sleep(0.05)
 
 
 async def test_texts_of_devices_are_texts(tmp_path: Path, browse: Any) -> None:

@@ -24,7 +24,7 @@ def spare_power(feeder: FeederFacts, _: Snapshot, p: Parameters) -> Judgement | 
     if sure < p["spare"]:
         return FINE if sure < p["clear_spare"] else BETWEEN
     cost = capacity.cost_per_mwh
-    worth = "" if cost is None else f" Its best other use is worth {money(cost.p50, capacity.currency)}/MWh."
+    worth = "" if cost is None else f" Promising it forgoes {money(cost.p50, capacity.currency)}/MWh of its own use."
     stop = f", and {power(freed)} if the unprofitable stop" if freed else ""
     blocked = f" In the way: {', '.join(capacity.blockers)}." if capacity.blockers else ""
     return Judgement(
