@@ -11,10 +11,11 @@ Every figure carries its unit; money must be in one currency. The verdict is und
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from daemon.commands.quote import Quote, UsageError, configure_market, needed, pue, quote
+from daemon.commands.quote import Quote, UsageError, configure_market, needed, pue, quote, same_currency
 
 if TYPE_CHECKING:
     from daemon.economics.money import Money, Terms
+    from daemon.economics.pool_scheme import Scheme
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,12 +27,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
     device.add_argument("--power-grade", metavar="GRADE", default="spec", help=f"how the watts are known: {grades}")
     device.add_argument("--hashrate-error", metavar="RATIO", default="0%", help="one standard deviation (default 0%%)")
     device.add_argument("--reject", metavar="RATIO", default="0%", help="share of its work refused (default 0%%)")
+    device.add_argument(
+        "--uptime", metavar="RATIO", default="100%", help="share of the day that it runs (default 100%%)"
+    )
     site = parser.add_argument_group("the site")
     site.add_argument("--price", metavar="Q", help='of the next kWh, such as "0.06 USD/kWh" (needed)')
     site.add_argument(
         "--pue", metavar="N", default="1", help="energy at the meter over that at the devices (default 1)"
     )
+    site.add_argument("--maintenance", metavar="Q", help='upkeep, such as "0.15 USD/day"; part of the cash margin')
+    capital = parser.add_argument_group(
+        "the loaded margin", "what the machine itself costs; the cash margin has none of it"
+    )
+    capital.add_argument("--hardware", metavar="Q", help='purchase price, such as "17.5 USD/TH"')
+    capital.add_argument("--lifetime", metavar="T", default="3 y", help="time to write it off in (default 3 y)")
+    capital.add_argument("--salvage", metavar="RATIO", default="0%", help="share of the price left then (default 0%%)")
+    capital.add_argument("--interest", metavar="RATIO", default="0%", help="a year, on what it ties up (default 0%%)")
     configure_market(parser)
+    parser.add_argument("--scheme", metavar="NAME", default="fpps", help="fpps (default), pps, pps+, pplns or solo")
+    parser.add_argument("--fee-share", metavar="RATIO", help="fees' share of the reward, which pps does not pay")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -41,17 +55,23 @@ def run(arguments: argparse.Namespace) -> int:
     from daemon.commands.output import fail, print_json
     from daemon.economics.explain import Facts, explain, rendered
     from daemon.economics.money import Terms, money
+    from daemon.economics.pool_scheme import scheme_factor
 
     try:
         price = quantity.energy_price(needed(arguments, "price"))
         found = quote(arguments, currency=price.currency)
+        scheme = _scheme(arguments.scheme)
         terms = Terms(
             currency=price.currency,
             hashprice_per_ph_day=found.hashprice,
             price_per_kwh=price.amount,
             pue=pue(arguments.pue),
             pool_fee_ratio=quantity.ratio(arguments.pool_fee),
+            scheme_factor=scheme_factor(scheme, fee_share=_fee_share(arguments, found=found)),
+            uptime_ratio=quantity.ratio(arguments.uptime),
+            maintenance_per_day=_maintenance(arguments, currency=price.currency),
             hashrate_error_ratio=quantity.ratio(arguments.hashrate_error),
+            **_capital(arguments, currency=price.currency),
         )
         earned = money(
             hashrate_hs=quantity.hashrate_hs(needed(arguments, "hashrate")),
@@ -65,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(_document(earned, terms=terms, found=found))
         return 0
-    facts = Facts(device="calc", hashprice_source=found.source)
+    facts = Facts(device="calc", hashprice_source=found.source, scheme=scheme)
     print("\n".join(rendered(explain(earned, terms=terms, facts=facts, market=found.market), facts=facts)))
     return 0
 
@@ -85,12 +105,17 @@ def _document(earned: "Money", *, terms: "Terms", found: Quote) -> dict[str, Any
         "price_per_kwh": terms.price_per_kwh,
         "pue": terms.pue,
         "pool_fee_ratio": terms.pool_fee_ratio,
+        "scheme_factor": terms.scheme_factor,
         "reject_ratio": earned.reject_ratio,
+        "uptime_ratio": terms.uptime_ratio,
         "efficiency_j_per_th": efficiency,
         "revenue_per_day": earned.revenue_per_day,
         "energy_kwh_per_day": earned.energy_kwh_per_day,
         "energy_cost_per_day": earned.energy_cost_per_day,
+        "cost_terms": earned.cost_terms,
         "margin_per_day": earned.margin_per_day,
+        "loaded_terms": earned.loaded_terms,
+        "margin_loaded_per_day": earned.margin_loaded_per_day,
         "margin_sd_per_day": earned.margin_sd_per_day,
         "verdict": earned.verdict,
         "verdict_reason": earned.verdict_reason,
@@ -117,3 +142,52 @@ def _grade(written: str) -> str:
     if grade not in GRADES:
         raise UsageError(f"--power-grade {written!r}: it must be one of {', '.join(GRADES)}")
     return grade
+
+
+def _scheme(written: str) -> "Scheme":
+    from daemon.economics.pool_scheme import SCHEMES
+
+    wanted = written.strip().lower()
+    for scheme in SCHEMES:
+        if scheme == wanted:
+            return scheme
+    raise UsageError(f"--scheme {written!r}: it must be one of {', '.join(SCHEMES)}")
+
+
+def _fee_share(arguments: argparse.Namespace, *, found: Quote) -> float | None:
+    """Take the share that was given, else that of the fees that came with the difficulty; None when nobody said."""
+    from config import quantity
+
+    if arguments.fee_share is not None:
+        return quantity.ratio(arguments.fee_share)
+    share: float | None = found.extra.get("fee_share") if arguments.fees_per_block is not None else None
+    return share
+
+
+def _maintenance(arguments: argparse.Namespace, *, currency: str) -> float | None:
+    from config import quantity
+
+    if arguments.maintenance is None:
+        return None
+    upkeep = quantity.daily_cost(arguments.maintenance)
+    same_currency(currency, upkeep.currency, option="--maintenance")
+    return upkeep.amount
+
+
+def _capital(arguments: argparse.Namespace, *, currency: str) -> dict[str, float]:
+    """Give what the hardware costs a day for each TH/s; nothing without a purchase price."""
+    from config import quantity
+    from daemon.economics.capital import YEAR_DAYS, financing_per_day, straight_line_per_day
+
+    if arguments.hardware is None:
+        return {}
+    price = quantity.hardware_price(arguments.hardware)
+    same_currency(currency, price.currency, option="--hardware")
+    years = quantity.duration_s(arguments.lifetime) / 86_400.0 / YEAR_DAYS
+    if not years > 0.0:
+        raise UsageError(f"--lifetime {arguments.lifetime!r}: it must be longer than nothing, such as 3 y")
+    left, rate = price.amount * quantity.ratio(arguments.salvage), quantity.ratio(arguments.interest)
+    return {
+        "depreciation_per_th_day": straight_line_per_day(cost=price.amount, salvage=left, years=years),
+        "financing_per_th_day": financing_per_day(cost=price.amount, salvage=left, years=years, rate=rate),
+    }

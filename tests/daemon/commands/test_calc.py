@@ -1,6 +1,7 @@
 """`headframe calc`: the figures of one device, in JSON and to read, and every way to ask it wrongly."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -175,3 +176,89 @@ def test_errors_without_json_go_to_standard_error(capsys: pytest.CaptureFixture[
     out, err = capsys.readouterr()
     assert out == ""
     assert "--hashprice is needed" in err
+
+
+def test_uptime_and_upkeep_are_part_of_the_cash_margin(calc: Any) -> None:
+    """Half a day earns and costs half; the upkeep stays, beside the energy and under its own name."""
+    _, got = calc(*BARE, "--uptime", "50%", "--maintenance", "0.25 USD/day")
+    assert pytest.approx(2.5) == got["revenue_per_day"]
+    assert {"energy": pytest.approx(1.8), "maintenance": 0.25} == got["cost_terms"]
+    assert pytest.approx(0.45) == got["margin_per_day"]
+    assert pytest.approx(5.0 / 72.0) == got["break_even_price_per_kwh"]
+
+
+def test_the_loaded_margin_has_its_own_key(calc: Any) -> None:
+    """Without a purchase price there is no loaded margin; with one the cash margin does not move."""
+    _, bare = calc(*BARE)
+    assert (None, {}) == (bare["margin_loaded_per_day"], bare["loaded_terms"])
+    _, got = calc(*BARE, "--hardware", "10.95 USD/TH", "--lifetime", "3 y")
+    assert pytest.approx({"depreciation": 1.0, "financing": 0.0}) == got["loaded_terms"]
+    assert (pytest.approx(1.4), pytest.approx(0.4)) == (got["margin_per_day"], got["margin_loaded_per_day"])
+
+
+def test_a_scheme_without_fees(calc: Any) -> None:
+    """PPS pays the subsidy alone: without the fees' share there is no verdict, and the reason says so."""
+    _, known = calc(*BARE, "--scheme", "pps", "--fee-share", "10%")
+    assert pytest.approx(4.5) == known["revenue_per_day"]
+    _, mined = calc(*MINED, "--fees-per-block", "0.125 BTC", "--scheme", "pps")
+    assert pytest.approx(1.0 - 0.125 / 3.25) == mined["scheme_factor"]
+    _, unknown = calc(*BARE, "--scheme", "pps")
+    assert (None, "unknown") == (unknown["revenue_per_day"], unknown["verdict"])
+    assert "fees" in unknown["verdict_reason"]
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--scheme", "pplnt"), "--scheme"),
+        (("--uptime", "120%"), "120%"),
+        (("--maintenance", "1 EUR/day"), "--maintenance is in EUR"),
+        (("--hardware", "10 EUR/TH"), "--hardware is in EUR"),
+        (("--hardware", "10 USD/TH", "--lifetime", "0 d"), "--lifetime"),
+    ],
+)
+def test_a_wrong_term_is_named(calc: Any, words: tuple[str, ...], complaint: str) -> None:
+    """What cannot be used is refused with its option's name or its own words."""
+    code, got = calc(*BARE, *words)
+    assert code == 2
+    assert complaint in str(got["error"])
+
+
+@pytest.mark.shared
+def test_every_worked_device_is_reproduced(calc: Any, shared: Path) -> None:
+    """The command takes every input of the worked devices and gives their outputs within one in a million."""
+    cases = json.loads((shared / "data/economics-oracles.json").read_text())["cases"]
+    mine = [case for case in cases if case["id"].startswith(("device-", "all-in"))]
+    assert len(mine) >= 18
+    for case in mine:
+        given, wanted = case["inputs"], case["outputs"]
+        words = [
+            *("--hashrate", f"{given['ths']} TH/s", "--power", f"{given['watts']} W", "--power-grade", "metered"),
+            *(
+                "--hashprice",
+                f"{given['hashprice_usd_ph_day']} USD/PH/day",
+                "--price",
+                f"{given['power_usd_kwh']} USD/kWh",
+            ),
+            *("--pue", str(given.get("pue", 1)), "--pool-fee", str(given.get("pool_fee", 0))),
+            *("--reject", str(given.get("reject", 0)), "--uptime", str(given.get("uptime", 1))),
+            *("--maintenance", f"{given.get('other_usd_day', given.get('maintenance_day', 0))} USD/day"),
+        ]
+        if "cost" in given:
+            words += ["--hardware", f"{given['cost'] / given['ths']} USD/TH", "--lifetime", f"{given['years']} y"]
+            words += ["--salvage", str(given["salvage"] / given["cost"]), "--interest", str(given["wacc"])]
+        _, got = calc(*words)
+        names = {
+            "j_th": got["efficiency_j_per_th"],
+            "revenue_day": got["revenue_per_day"],
+            "kwh_day": got["energy_kwh_per_day"],
+            "power_cost_day": got["energy_cost_per_day"],
+            "margin_day": got["margin_per_day"],
+            "break_even_power_usd_kwh": got["break_even_price_per_kwh"],
+            "break_even_hashprice_usd_ph_day": got["break_even_hashprice_per_ph_day"],
+            "depreciation": got["loaded_terms"].get("depreciation"),
+            "financing": got["loaded_terms"].get("financing"),
+            "full_margin": got["margin_loaded_per_day"],
+        }
+        told = {name: value for name, value in names.items() if name in wanted}
+        assert {name: wanted[name] for name in told} == pytest.approx(told, rel=1e-6), case["id"]
