@@ -21,6 +21,7 @@ from daemon.market import Market, Quote
 from daemon.metrics.device_lines import DeviceLines
 from daemon.network import NetworkState
 from daemon.rules.context import Context
+from daemon.rules.curtailed import Curtailed, curtailed
 from daemon.rules.engine import Engine, Transition
 from daemon.rules.history.devices import DeviceHistory
 from daemon.rules.history.site import SiteHistory
@@ -34,6 +35,7 @@ from daemon.site_plan import SitePlan
 from daemon.site_snapshot import Inputs, snapshot_of
 
 SLICE = 250
+CURTAILMENT_TARGET = "curtailment_target"
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -78,6 +80,7 @@ class Site:
         self.survey: Survey | None = None
         self.totals = Totals()
         self.capacity: tuple[FeederCapacity, ...] = ()
+        self.curtailed = Curtailed()
         self.unexplained_w: float | None = None
         self.meter_w: float | None = None
         self._tell = tell
@@ -198,6 +201,7 @@ class Site:
     async def look_around(self, inputs: Inputs) -> None:
         """Walk the fleet in slices, sum it up, work out capacity, and judge everything larger than a device."""
         plan = self.plan
+        self._curtail(inputs)
         survey, self.totals = await self._walk(plan)
         while plan is not self.plan:  # a reload between two slices: what was counted is of another site
             plan = self.plan
@@ -215,6 +219,18 @@ class Site:
         if transitions:
             self._tell(transitions)
 
+    def _curtail(self, inputs: Inputs) -> None:
+        now = self.clock.now()
+        target = inputs.signals.get(CURTAILMENT_TARGET)
+        self.curtailed = curtailed(
+            self.plan.in_curtailment(now),
+            site=self.config.site.id,
+            target_w=target.value if target is not None and target.ok else None,
+            contracted_w=sum(feeder.contracted_w for feeder in self.plan.feeders),
+            peak_w=self.history.facts(now).month_peak_w,
+        )
+        self.context.curtailed = self.curtailed.places
+
     async def _walk(self, plan: SitePlan) -> tuple[Survey, Totals]:
         surveyor = Surveyor(
             history=self.device_history,
@@ -223,6 +239,7 @@ class Site:
             row_of=plan.row_of,
             cooling=plan.cooling,
             excused=plan.in_maintenance(self.clock.now()) | self.context.curtailed,
+            site=self.config.site.id,
         )
         count = _Count()
         for number, device in enumerate(list(self.fleet), start=1):

@@ -28,5 +28,6 @@ def outlook_of(site: "Site", snapshot: Snapshot) -> Outlook:
         },
         pue=config.site.pue,
         curtailed=snapshot.curtailed,
+        is_eased=site.curtailed.is_eased,
         excused=snapshot.maintenance,
     )

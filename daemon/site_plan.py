@@ -1,12 +1,12 @@
 """The configuration as the pure middle wants it: feeders, racks, allowed pools, maintenance windows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 import msgspec
 
 from config.model import SiteConfig
-from config.model.planning import Maintenance
+from config.model.planning import Curtailment, Maintenance
 from daemon.capacity.plan import FeederPlan, RackPlan
 from daemon.rules.context import AllowedPools
 
@@ -22,6 +22,8 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
     meters: Mapping[str, str]
     awards: tuple[tuple[str, float, float, float], ...]
     maintenance: tuple[Maintenance, ...]
+    curtailment: tuple[Curtailment, ...]
+    site: str
 
     @classmethod
     def of(cls, config: SiteConfig) -> Self:
@@ -69,6 +71,8 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
                 (award.feeder, award.power_w, award.from_at, award.to_at) for award in config.capacity.reserve_awards
             ),
             maintenance=config.maintenance,
+            curtailment=config.curtailment,
+            site=config.site.id,
         )
 
     def award_w(self, feeder: str, *, now: float) -> float:
@@ -77,10 +81,22 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
 
     def in_maintenance(self, now: float) -> frozenset[str]:
         """Name every device, rack and feeder that a window of maintenance covers at this moment."""
-        return frozenset(
-            name
-            for window in self.maintenance
-            if window.from_at <= now < window.to_at
-            for names in (window.devices, window.racks, window.feeders)
-            for name in names
+        return _covered(self.maintenance, now=now)
+
+    def in_curtailment(self, now: float) -> frozenset[str]:
+        """Name what a planned curtailment covers at this moment; a window that names nothing covers the site."""
+        whole = any(
+            window.from_at <= now < window.to_at and not (window.devices or window.racks or window.feeders)
+            for window in self.curtailment
         )
+        return _covered(self.curtailment, now=now) | ({self.site} if whole else frozenset())
+
+
+def _covered(windows: Sequence[Maintenance | Curtailment], *, now: float) -> frozenset[str]:
+    return frozenset(
+        name
+        for window in windows
+        if window.from_at <= now < window.to_at
+        for names in (window.devices, window.racks, window.feeders)
+        for name in names
+    )

@@ -81,6 +81,12 @@ class View:
             "price_source": prices.price.source or None,
             "price_next_change_at": prices.price.next_change_at,
             "prices_missing": prices.missing,
+            "curtailment": {
+                "is_on": site.curtailed.is_on,
+                "places": sorted(site.curtailed.places),
+                "target_w": site.curtailed.target_w,
+                "full_w": site.curtailed.full_w,
+            },
             "notices": self._notices(),
         }
 

@@ -1,4 +1,4 @@
-"""What is planned: power offered to other compute, reserves sold, and times of maintenance."""
+"""What is planned: power offered to other compute, reserves sold, curtailment, and times of maintenance."""
 
 from typing import Self
 
@@ -69,6 +69,25 @@ class Capacity(Section):
     blockers: Texts = Field(default=(), description="What stands in the way, by name: `permit`, `noise`, `lender`.")
     reserve_awards: tuple[ReserveAward, ...] = Field(default=(), description="Reserves sold.")
     grants: tuple[Grant, ...] = Field(default=(), description="Consumers that were granted power.")
+
+
+class Curtailment(Section):
+    """A planned time in which load stands still: nothing is raised of it, its downtime is booked as curtailed."""
+
+    id: Id = Field(description="Short name of the window.")
+    from_at: Moment = Field(alias="from", description="Begin; without an offset in the site's time zone.")
+    to_at: Moment = Field(alias="to", description="End.")
+    devices: Ids = Field(default=(), description="Devices.")
+    racks: Ids = Field(default=(), description="Racks, with all their devices.")
+    feeders: Ids = Field(
+        default=(), description="Feeders, with all their devices; the whole site when nothing is named."
+    )
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Self:
+        if self.from_at >= self.to_at:
+            raise only(("to",), "must be after `from`")
+        return self
 
 
 class Maintenance(Section):

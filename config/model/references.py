@@ -17,7 +17,7 @@ from config.units import any_unit
 
 Problem = tuple[Location, str]
 
-_LISTS_WITH_IDS = ("feeders", "racks", "devices", "pools", "hooks", "maintenance")
+_LISTS_WITH_IDS = ("feeders", "racks", "devices", "pools", "hooks", "maintenance", "curtailment")
 
 
 def unresolved(tree: dict[str, Any]) -> Iterator[Problem]:
@@ -80,7 +80,7 @@ def _named(tree: dict[str, Any], key: str) -> Iterator[tuple[Location, str]]:
     for section in ("reserve_awards", "grants"):
         for place, item in enumerate(as_items(capacity.get(section))):
             yield from _single(("capacity", section, place, key), as_mapping(item).get(key))
-    for section in ("maintenance", "hooks"):
+    for section in ("maintenance", "curtailment", "hooks"):
         for place, item in enumerate(as_items(tree.get(section))):
             for index, name in enumerate(as_items(as_mapping(item).get(f"{key}s"))):
                 yield from _single((section, place, f"{key}s", index), name)

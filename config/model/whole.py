@@ -10,7 +10,7 @@ from config.model.devices import Credential, Device
 from config.model.hooks import Hook
 from config.model.moments import zone
 from config.model.outputs import Ledger, Log, Mqtt, Web
-from config.model.planning import Capacity, Maintenance
+from config.model.planning import Capacity, Curtailment, Maintenance
 from config.model.polling import Polling
 from config.model.pools import Pool, PoolAllowed
 from config.model.power import Feeder, Rack
@@ -51,6 +51,9 @@ class SiteConfig(Section):
     )
     hooks: tuple[Hook, ...] = Field(default=(), description="Where findings are sent.")
     maintenance: tuple[Maintenance, ...] = Field(default=(), description="Planned times of work.")
+    curtailment: tuple[Curtailment, ...] = Field(
+        default=(), description="Planned times in which load stands still; the signal curtailment_target tells others."
+    )
     capacity: Capacity = Field(default=Capacity(), description="Power that other compute could use.")
     web: Web = Field(default=Web(), description="Page, API and metrics.")
     mqtt: Mqtt | None = Field(default=None, description="MQTT broker.")

@@ -7,7 +7,18 @@ beyond, the device was lost if polls failed meanwhile, and else nobody watched, 
 from collections.abc import Iterator
 from datetime import tzinfo
 
-from daemon.books.account import CURTAILED, EXCUSED, LOST, Account, Mark, book, lost_since, mark_of
+from daemon.books.account import (
+    CONDITIONS,
+    CURTAILED,
+    EXCUSED,
+    HASHING,
+    LOST,
+    Account,
+    Mark,
+    book,
+    lost_since,
+    mark_of,
+)
 from daemon.books.calendar import Period, period_at
 from daemon.books.hours import Hours, Outlook
 from daemon.economics.tariff_hours import zone_of
@@ -18,6 +29,8 @@ from daemon.rules.survey.models import model_key
 SLICE = 200
 # Polls of a device that does not answer become rare, but never rarer than once an hour.
 LONGEST_LOST_S = 4000.0
+FAULT = CONDITIONS["fault"]
+MAKES_ROOM = frozenset({CONDITIONS["sleeping"], CONDITIONS["idle"]})
 
 Taken = tuple[list[DeviceDay], list[SiteHour]]
 
@@ -37,6 +50,7 @@ class Books:
         self._period = Period(day=0, hour=0, begin=0.0, end=0.0)
         self._curtailed: frozenset[str] = frozenset()
         self._excused: frozenset[str] = frozenset()
+        self._is_eased = self._has_windows = False
 
     def configure(self, *, site: str, timezone: str) -> None:
         """Take a configuration's site and time zone; what was summed up before goes by the old ones."""
@@ -71,12 +85,13 @@ class Books:
             self._span(device, account, before, after)
             return
         book(account.sums, before, after, seconds=seconds, share=1.0)
-        if entry.maintenance or self._excused or self._curtailed:
-            self._excuse(device, account, seconds)
+        if entry.maintenance or self._has_windows:
+            self._excuse(device, account, seconds, before[7])
 
     def survey(self, outlook: Outlook, *, now: float) -> None:
         """Take what the survey found: meters, worth of a hash, carbon, and the windows that hold from now on."""
-        self._curtailed, self._excused = outlook.curtailed, outlook.excused
+        self._curtailed, self._excused, self._is_eased = outlook.curtailed, outlook.excused, outlook.is_eased
+        self._has_windows = bool(self._curtailed or self._excused or self._is_eased)
         self._hours.survey(outlook, now=now, site=self._site)
 
     def forget(self, device_id: str) -> None:
@@ -143,8 +158,8 @@ class Books:
             until = min(now, period.end)
             if period.day > self.closed_through:
                 book(account.sums, before, after, seconds=until - at, share=(until - at) / whole)
-                if device.entry.maintenance or self._excused or self._curtailed:
-                    self._excuse(device, account, until - at)
+                if device.entry.maintenance or self._has_windows:
+                    self._excuse(device, account, until - at, before[7])
             at = until
 
     def _period_at(self, instant: float) -> Period:
@@ -157,12 +172,21 @@ class Books:
             self._period = period
         return period
 
-    def _excuse(self, device: DeviceState, account: Account, seconds: float) -> None:
+    def _excuse(self, device: DeviceState, account: Account, seconds: float, condition: int) -> None:
+        """Name the cause of time in which the device did not hash; a second has one cause, maintenance first.
+
+        A device that reports a fault is faulty whatever the plan was. Where the site merely draws less, a device that
+        does not answer may as well be broken: only those that sleep or idle made room.
+        """
+        if condition == HASHING:
+            return
         entry = device.entry
         places = {entry.id, entry.rack, entry.feeder, self._site}
         if entry.maintenance or not self._excused.isdisjoint(places):
             account.sums[EXCUSED] += seconds
-        if not self._curtailed.isdisjoint(places):
+        elif condition != FAULT and (
+            not self._curtailed.isdisjoint(places) or (self._is_eased and condition in MAKES_ROOM)
+        ):
             account.sums[CURTAILED] += seconds
 
     def _place(self, device: DeviceState, account: Account) -> None:

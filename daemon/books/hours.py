@@ -29,8 +29,9 @@ _SHARED: Final = tuple(
 class Outlook(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one survey knows: meters in watts and carbon in g/kWh by feeder, the rest for the site.
 
-    `btc_per_hash` is what a hash is worth by the network's own hashprice. `windows` name the feeders, or the site,
-    that are curtailed or in maintenance as a whole. None and absent mean not known.
+    `btc_per_hash` is what a hash is worth by the network's own hashprice. `curtailed` and `excused` name devices,
+    racks, feeders, or the site, that are to stand still or are in maintenance as a whole; `is_eased` says that the
+    site is to draw less than it can, whatever makes room. None and absent mean not known.
     """
 
     meters_w: Mapping[str, float | None] = {}
@@ -41,6 +42,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     pue: float = 1.0
     curtailed: frozenset[str] = frozenset()
     excused: frozenset[str] = frozenset()
+    is_eased: bool = False
 
 
 class Hours:
@@ -84,7 +86,7 @@ class Hours:
                 sums[_WATCHED] += until - at
                 if was_w is not None and is_w is not None:
                     sums[_METER] += (was_w + is_w) / 2 * (until - at)
-                if name in before.curtailed or site in before.curtailed:
+                if before.is_eased or name in before.curtailed or site in before.curtailed:
                     sums[_CURTAILED] += until - at
                 if name in before.excused or site in before.excused:
                     sums[_EXCUSED] += until - at

@@ -61,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         price = quantity.energy_price(needed(arguments, "price"))
         found = quote(arguments, currency=price.currency)
         scheme = _scheme(arguments.scheme)
+        written_off, interest = _capital(arguments, currency=price.currency)
         terms = Terms(
             currency=price.currency,
             hashprice_per_ph_day=found.hashprice,
@@ -71,7 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
             uptime_ratio=quantity.ratio(arguments.uptime),
             maintenance_per_day=_maintenance(arguments, currency=price.currency),
             hashrate_error_ratio=quantity.ratio(arguments.hashrate_error),
-            **_capital(arguments, currency=price.currency),
+            depreciation_per_th_day=written_off,
+            financing_per_th_day=interest,
         )
         earned = money(
             hashrate_hs=quantity.hashrate_hs(needed(arguments, "hashrate")),
@@ -174,20 +176,20 @@ def _maintenance(arguments: argparse.Namespace, *, currency: str) -> float | Non
     return upkeep.amount
 
 
-def _capital(arguments: argparse.Namespace, *, currency: str) -> dict[str, float]:
-    """Give what the hardware costs a day for each TH/s; nothing without a purchase price."""
+def _capital(arguments: argparse.Namespace, *, currency: str) -> tuple[float | None, float | None]:
+    """Give write-off and interest of the hardware, per day and TH/s; None without a purchase price."""
     from config import quantity
     from daemon.economics.capital import YEAR_DAYS, financing_per_day, straight_line_per_day
 
     if arguments.hardware is None:
-        return {}
+        return None, None
     price = quantity.hardware_price(arguments.hardware)
     same_currency(currency, price.currency, option="--hardware")
     years = quantity.duration_s(arguments.lifetime) / 86_400.0 / YEAR_DAYS
     if not years > 0.0:
         raise UsageError(f"--lifetime {arguments.lifetime!r}: it must be longer than nothing, such as 3 y")
     left, rate = price.amount * quantity.ratio(arguments.salvage), quantity.ratio(arguments.interest)
-    return {
-        "depreciation_per_th_day": straight_line_per_day(cost=price.amount, salvage=left, years=years),
-        "financing_per_th_day": financing_per_day(cost=price.amount, salvage=left, years=years, rate=rate),
-    }
+    return (
+        straight_line_per_day(cost=price.amount, salvage=left, years=years),
+        financing_per_day(cost=price.amount, salvage=left, years=years, rate=rate),
+    )

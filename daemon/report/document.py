@@ -39,7 +39,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         written["from"], written["to"] = written.pop("first"), written.pop("last")
         written["basis"] = "cash"
         for row, made in zip([written["total"], *written["models"], *written["devices"]], self.rows(), strict=True):
-            row["down_h"] = made.down_h
+            row["down_h"], row["unplanned_h"] = made.down_h, made.unplanned_h
         return written
 
     def rows(self) -> list[Figures]:

@@ -52,6 +52,12 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
         """Hours neither hashing nor asleep."""
         return sum(hours for name, hours in self.condition_h.items() if name not in ("hashing", "sleeping"))
 
+    @property
+    def unplanned_h(self) -> float:
+        """Hours of not hashing that neither a curtailment nor a maintenance explains, sleep among them."""
+        stood = sum(hours for name, hours in self.condition_h.items() if name != "hashing")
+        return max(0.0, stood - self.curtailed_h - self.excused_h)
+
 
 class Supply(msgspec.Struct, frozen=True, kw_only=True):
     """What only the site and its feeders have: the energy that went in, what it was made into, and its carbon.

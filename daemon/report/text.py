@@ -42,7 +42,14 @@ def facts(report: Report) -> list[tuple[str, str]]:
         ("margin, cash basis", f"{number(total.margin)} {currency}"),
         ("device-hours by condition", _hours(total.condition_h)),
         ("device-hours by verdict", _hours(total.verdict_h)),
-        ("curtailed, excused", f"{total.curtailed_h:,.1f} h, {total.excused_h:,.1f} h"),
+        (
+            "not hashing, by cause",
+            (
+                f"curtailed {total.curtailed_h:,.1f} h, maintenance {total.excused_h:,.1f} h, "
+                f"unplanned {total.unplanned_h:,.1f} h"
+            ),
+        ),
+        ("the site itself", f"curtailed {supply.curtailed_h:,.1f} h, in maintenance {supply.excused_h:,.1f} h"),
         ("energy mix", ", ".join(f"{word} {share(part)}" for word, part in report.energy_mix.items()) or ABSENT),
         ("energy for a bitcoin", f"{number(supply.kwh_per_btc, digits=0)} kWh"),
         ("carbon", f"{number(supply.carbon_kg)} kg, {number(supply.carbon_g_per_kwh, digits=1)} g/kWh"),
@@ -70,7 +77,7 @@ def feeder_rows(report: Report) -> list[list[str]]:
 def device_rows(rows: Iterable[Figures], *, first: str) -> list[list[str]]:
     """Give a table of models or devices, its head first."""
     head = [first, "devices", "energy kWh", "metered", "J/TH", "revenue", "costs", "margin", "hashing h", "sleeping h"]
-    head += ["down h", "unprofitable h", "unknown h"]
+    head += ["down h", "curtailed h", "excused h", "unprofitable h", "unknown h"]
     return [head, *(_device(row) for row in rows)]
 
 
@@ -112,8 +119,8 @@ def csv_text(report: Report) -> str:
             "kind", "name", "model", "feeder", "devices", "from", "to", "currency", "energy_kwh", "metered_ratio",
             "site_energy_kwh", "hashes", "j_per_th", "accepted", "rejected", "mined_btc", "revenue",
             *(f"{term}_cost" for term in TERMS), "margin", *(f"{word}_h" for word in CONDITIONS),
-            *(f"{word}_h" for word in VERDICTS), "curtailed_h", "excused_h", "energy_source", "kwh_per_btc",
-            "carbon_kg",
+            *(f"{word}_h" for word in VERDICTS), "curtailed_h", "excused_h", "unplanned_h", "energy_source",
+            "kwh_per_btc", "carbon_kg",
         ]
     )  # fmt: skip
     period = [report.first.isoformat(), report.last.isoformat(), report.currency]
@@ -123,7 +130,7 @@ def csv_text(report: Report) -> str:
             [
                 "feeder", _plain(feeder.name), "", "", "", *period, "", "", feeder.energy_kwh, "", "", "", "",
                 feeder.mined_btc, feeder.revenue, *(feeder.costs.get(term) for term in TERMS), feeder.margin,
-                *[""] * (len(CONDITIONS) + len(VERDICTS)), feeder.curtailed_h, feeder.excused_h, feeder.source,
+                *[""] * (len(CONDITIONS) + len(VERDICTS)), feeder.curtailed_h, feeder.excused_h, "", feeder.source,
                 feeder.kwh_per_btc, feeder.carbon_kg,
             ]
         )  # fmt: skip
@@ -138,7 +145,8 @@ def _csv(kind: str, row: Figures, period: list[str], supply: Supply | None = Non
         row.metered_ratio, supply.energy_kwh if supply else None, row.hashes, row.j_per_th, row.accepted, row.rejected,
         supply.mined_btc if supply else None, row.revenue, *(row.costs.get(term) for term in TERMS), row.margin,
         *(row.condition_h[word] for word in CONDITIONS), *(row.verdict_h[word] for word in VERDICTS), row.curtailed_h,
-        row.excused_h, "", supply.kwh_per_btc if supply else None, supply.carbon_kg if supply else None,
+        row.excused_h, row.unplanned_h, "", supply.kwh_per_btc if supply else None,
+        supply.carbon_kg if supply else None,
     ]  # fmt: skip
 
 
@@ -161,6 +169,7 @@ def _device(row: Figures) -> list[str]:
         row.name, str(row.devices), number(row.energy_kwh), share(row.metered_ratio), number(row.j_per_th),
         number(row.revenue), number(costs), number(row.margin), number(row.condition_h["hashing"], digits=1),
         number(row.condition_h["sleeping"], digits=1), number(row.down_h, digits=1),
+        number(row.curtailed_h, digits=1), number(row.excused_h, digits=1),
         number(row.verdict_h["unprofitable"], digits=1), number(row.verdict_h["unknown"], digits=1),
     ]  # fmt: skip
 

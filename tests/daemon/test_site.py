@@ -136,3 +136,23 @@ async def test_who_leaves_takes_the_past_along() -> None:
     site.remove("m0")
     await site.look_around(Inputs())
     assert (1, None) == (site.totals.devices, site.fleet.get("m0"))
+
+
+@pytest.mark.parametrize(
+    ("target", "places", "asleep"), [(4e6, set(), True), (0.0, {"north"}, True), (10e6, set(), False)]
+)
+async def test_a_target_below_full_load_is_booked_as_curtailment(target: float, places: set[str], asleep: bool) -> None:
+    """While the target holds, devices that sleep are curtailed and nothing is raised about a site that stands still."""
+    site = site_of(2)
+    await site.reprice(quote(40.0))
+    signals = {"curtailment_target": SignalFacts(value=target, age_s=1.0, unit="W")}
+    await site.look_around(Inputs(signals=signals))
+    assert places == set(site.context.curtailed)
+    clock = site.clock
+    for device in site.fleet:
+        reading = Reading(family="antminer", make="Antminer", model="S19", state="sleeping", hashrate_hs=0.0)
+        for after in (0.0, 30.0):
+            device.accept(reading, now=clock.now() + after)
+            site.books.poll(device, clock.now() + after)
+    days = [day for rows, _ in site.books.take() for day in rows]
+    assert [pytest.approx(30.0 if asleep else 0.0, abs=1.0)] * 2 == [day.curtailed_s for day in days]

@@ -16,6 +16,9 @@ pools_allowed:
   - {url: "re:stratum[+]tcp://10[.]0[.]0[.][0-9]+:3333"}
 signals: {meter_f1: {static: "200 kW"}}
 maintenance: [{id: fans, from: "2026-03-01T08:00:00+00:00", to: "2026-03-01T10:00:00+00:00", racks: [r1]}]
+curtailment:
+  - {id: noon, from: "2026-03-01T08:00:00Z", to: "2026-03-01T10:00:00Z", feeders: [f1]}
+  - {id: storm, from: "2026-03-02T08:00:00Z", to: "2026-03-02T10:00:00Z"}
 capacity: {reserve_awards: [{feeder: f1, power: "50 kW", from: "2026-03-01T00:00:00Z", to: "2026-03-02T00:00:00Z"}]}
 """
 
@@ -47,6 +50,12 @@ def test_windows_and_awards_hold_in_their_time(plan: SitePlan) -> None:
     inside, after = 1772355600.0, 1772445600.0
     assert (frozenset({"r1"}), 50_000.0) == (plan.in_maintenance(inside), plan.award_w("f1", now=inside))
     assert (frozenset(), 0.0) == (plan.in_maintenance(after), plan.award_w("f1", now=after))
+
+
+def test_a_curtailment_that_names_nothing_is_the_sites(plan: SitePlan) -> None:
+    """A window covers what it names, or the site, in its time alone."""
+    noon, storm = 1772355600.0, 1772442000.0
+    assert [{"f1"}, {"north"}, set()] == [plan.in_curtailment(at) for at in (noon, storm, storm + 7200.0)]
 
 
 def test_feeders_carry_what_was_contracted(plan: SitePlan) -> None:

@@ -43,7 +43,8 @@ class Surveyor:
     """Counts the devices that it is shown.
 
     `feeders` are the ids of the configured feeders, `row_of` gives a rack's row, `cooling` is by feeder id. `excused`
-    holds ids of devices, racks and feeders that are in maintenance or curtailed: who is silent there is not lost.
+    holds ids of devices, racks and feeders, or the `site`'s, that are in maintenance or curtailed: who is silent there
+    is not lost.
     """
 
     def __init__(
@@ -55,8 +56,10 @@ class Surveyor:
         row_of: Mapping[str, str] | None = None,
         cooling: Mapping[str, Cooling] | None = None,
         excused: frozenset[str] = frozenset(),
+        site: str = "",
     ) -> None:
         self._excused = excused
+        self._all_excused = site in excused
         self._history = history
         self._work = work
         self._row_of = row_of or {}
@@ -77,8 +80,10 @@ class Surveyor:
         """Show one device."""
         entry, reading = device.entry, device.reading
         feeder = self._feeders.get(entry.feeder) if entry.feeder else None
-        is_excused = entry.maintenance or (
-            bool(self._excused) and not self._excused.isdisjoint((entry.id, entry.rack or "", entry.feeder or ""))
+        is_excused = (
+            entry.maintenance
+            or self._all_excused
+            or (bool(self._excused) and not self._excused.isdisjoint((entry.id, entry.rack or "", entry.feeder or "")))
         )
         if feeder is None and device.missed >= LOST_POLLS and not is_excused:
             self._lost_without_feeder += 1

@@ -5,6 +5,8 @@ import json
 import sys
 from pathlib import Path
 
+import pytest
+
 from simulator.models import MODELS
 from simulator.site import Site
 from tests.daemon.app.running import running
@@ -41,3 +43,36 @@ async def test_what_was_watched_can_be_reported(tmp_path: Path) -> None:
     assert told["total"]["hashes"] > 0.0
     assert told["supply"]["watched_h"] > 0.0
     assert all(device["model"] for device in told["devices"])
+
+
+async def test_a_target_of_nothing_is_curtailment(tmp_path: Path) -> None:
+    """Silent devices of a site that was told to stand still raise nothing, and the report books them as curtailed."""
+    target = tmp_path / "target.txt"
+    target.write_text("0")
+    signal = {"file": {"path": str(target), "interval": "0.2s"}, "unit": "MW"}
+    feeders = [{"id": "f1", "contracted": "1 MW"}]
+    sections = {"signals": {"curtailment_target": signal}, "feeders": feeders, "racks": [], "tariff": None}
+    async with Site([MODELS["s21"], MODELS["s9"]], misbehave={"m1": "silent", "m2": "silent"}) as site:
+        devices = site.configuration()["devices"]
+        sections["devices"] = [{**device, "rack": None, "feeder": "f1"} for device in devices]
+        async with running(site, tmp_path, sections=sections) as daemon:
+
+            async def lost_for_long() -> bool:
+                return all(device.missed >= 4 for device in daemon.app.site.fleet)
+
+            await daemon.until(lost_for_long, of="four lost polls")
+            told = (await daemon.json("/api/v1/site"))["curtailment"]
+            found = await daemon.findings("H-09")
+        total = (await report(tmp_path / "site.yaml"))["total"]
+    assert {"is_on": True, "places": [site_id(site)], "target_w": 0.0, "full_w": 1e6} == told
+    assert {} == found
+    assert (pytest.approx(total["condition_h"]["lost"], rel=0.5), True) == (
+        total["curtailed_h"],
+        total["curtailed_h"] > 0,
+    )
+
+
+def site_id(site: Site) -> str:
+    """The pretend site's own id."""
+    name: str = site.configuration()["site"]["id"]
+    return name

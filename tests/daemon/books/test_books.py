@@ -164,16 +164,54 @@ def test_meters_and_watched_time_are_split_between_hours(keep) -> None:
     assert (0.0, 30.0) == (hours[last, ""].meter_j, hours[last, ""].watched_s)
 
 
-def test_windows_of_maintenance_and_curtailment_count_beside_the_condition(keep) -> None:
-    """Excused time lies within the conditions, whether the device, its rack or its feeder is named."""
+@pytest.mark.parametrize(
+    ("outlook", "state", "excused", "curtailed"),
+    [
+        (Outlook(curtailed=frozenset({"f1"})), "sleeping", 0.0, 30.0),
+        (Outlook(curtailed=frozenset({"north"})), "idle", 0.0, 30.0),
+        (Outlook(curtailed=frozenset({"m1"})), "fault", 0.0, 0.0),
+        (Outlook(curtailed=frozenset({"f1"})), "hashing", 0.0, 0.0),
+        (Outlook(curtailed=frozenset({"f2"})), "sleeping", 0.0, 0.0),
+        (Outlook(excused=frozenset({"r1"})), "fault", 30.0, 0.0),
+        (Outlook(excused=frozenset({"r1"}), curtailed=frozenset({"f1"})), "sleeping", 30.0, 0.0),
+        (Outlook(excused=frozenset({"r1"})), "hashing", 0.0, 0.0),
+        (Outlook(is_eased=True), "sleeping", 0.0, 30.0),
+        (Outlook(is_eased=True), "starting", 0.0, 0.0),
+    ],
+)
+def test_downtime_in_a_window_has_one_cause(keep, outlook, state: str, excused: float, curtailed: float) -> None:
+    """Maintenance goes before curtailment; who hashes is not down, and a fault is a fault whatever the plan was."""
+    site = keep()
+    site.answer(NOON, state=state)
+    site.books.survey(outlook, now=NOON)
+    site.answer(NOON + 30, state=state)
+    site.books.survey(Outlook(), now=NOON + 30)
+    site.answer(NOON + 60, state=state)
+    (day,), _ = site.taken()
+    assert (60.0, excused, curtailed) == (getattr(day, f"{state}_s"), day.excused_s, day.curtailed_s)
+
+
+@pytest.mark.parametrize(
+    ("outlook", "curtailed"), [(Outlook(curtailed=frozenset({"f1"})), 300.0), (Outlook(is_eased=True), 0.0)]
+)
+def test_silence_counts_as_curtailed_only_where_all_stands_still(keep, outlook, curtailed: float) -> None:
+    """A device cut off with its feeder is curtailed; where the site merely draws less it may as well be broken."""
     site = keep()
     site.answer(NOON)
-    site.books.survey(Outlook(excused=frozenset({"r1"}), curtailed=frozenset({"f1"})), now=NOON)
-    site.answer(NOON + 30)
-    site.books.survey(Outlook(), now=NOON + 30)
-    site.answer(NOON + 60)
+    site.books.survey(outlook, now=NOON)
+    for at in range(30, 330, 30):
+        site.miss(NOON + at)
     (day,), _ = site.taken()
-    assert (60.0, 30.0, 30.0) == (day.hashing_s, day.excused_s, day.curtailed_s)
+    assert (300.0, curtailed) == (pytest.approx(day.lost_s), pytest.approx(day.curtailed_s))
+
+
+def test_an_eased_site_is_curtailed_as_a_whole(keep) -> None:
+    """The hours of the site and its feeders count as curtailed while a target below full load holds."""
+    site = keep()
+    for at in (0.0, 60.0):
+        site.books.survey(Outlook(meters_w={"f1": 1.0}, is_eased=True), now=NOON + at)
+    hours = {hour.scope: hour for hour in site.taken()[1]}
+    assert (60.0, 60.0) == (hours[""].curtailed_s, hours["f1"].curtailed_s)
 
 
 def test_a_closed_day_takes_no_more_entries(keep) -> None:

@@ -140,6 +140,8 @@ def test_the_silence_of_maintenance_is_no_loss(floor):
     assert (2, 1) == (floor.survey().fleet.lost, floor.survey().fleet.lost_without_feeder)
     excused = floor.survey(excused=frozenset({"r7", "m2"})).fleet
     assert (0, 0) == (excused.lost, excused.lost_without_feeder)
+    whole = floor.survey(excused=frozenset({"north"}), site="north").fleet
+    assert (0, 0) == (whole.lost, whole.lost_without_feeder)
 
 
 def test_models_are_told_apart_by_firmware(floor):
