@@ -25,6 +25,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     fan_full_rpm: int = 6600
     cooling: CoolingKind = "air"
     share_difficulty: float = 262144.0
+    algorithm: str = "sha256d"
     common: int = 1
     """How often a mix picks it, against its family's others; 0 only where it is asked for by its key."""
     picked_as: str | None = None
@@ -111,6 +112,53 @@ MODELS: dict[str, Model] = {
             boards=4, chips=152, frequency_mhz=600, voltage_v=13.4, firmware="20250612.17.Rel",
             fans=0, cooling="immersion",
             share_difficulty=1048576.0,
+        ),
+        _model(
+            "epic", "epic-s19-xp", "S19 XP", "1.5", 140, 3010,
+            chips=110, frequency_mhz=485, voltage_v=12.9, firmware="PowerPlay-BMS v1.5.9",
+        ),
+        _model(
+            "epic", "epic-s19j-pro", "S19j Pro", "1.15", 104, 3068,
+            chips=126, frequency_mhz=545, voltage_v=13.4, firmware="PowerPlay-BMS v1.15.2",
+        ),
+        _model(
+            "marafw", "marafw-s21", "S21", "terahash", 200, 3500,
+            chips=108, frequency_mhz=490, voltage_v=14.2, firmware="rel 3.20_611",
+        ),
+        _model(
+            "marafw", "marafw-ks5-pro", "KS5 Pro", "gigahash", 21, 3150,
+            chips=92, frequency_mhz=600, voltage_v=13.0, firmware="rel 3.14_577",
+            algorithm="kheavyhash", share_difficulty=32768.0,
+        ),
+        _model(
+            "proto", "proto-rig", "Rig", "open", 819, 12000,
+            boards=9, chips=100, frequency_mhz=900, voltage_v=14.1, firmware="1.8.2",
+            fans=6, fan_full_rpm=6000, share_difficulty=1048576.0,
+        ),
+        _model(
+            "proto", "proto-rig-locked", "Rig", "locked", 819, 12000,
+            boards=9, chips=100, frequency_mhz=900, voltage_v=14.1, firmware="1.9.0",
+            fans=6, fan_full_rpm=6000, share_difficulty=1048576.0,
+        ),
+        _model(
+            "iceriver", "ks3m", "KS3M", "ks", 6, 3400,
+            chips=18, frequency_mhz=800, voltage_v=12.0, firmware="V2_04_ks3m_miner",
+            fan_full_rpm=6000, algorithm="kheavyhash", share_difficulty=8192.0,
+        ),
+        _model(
+            "iceriver", "al3", "AL3", "al", 15, 3500,
+            chips=156, frequency_mhz=875, voltage_v=12.0, firmware="ICM168_04_02_1810_10306_miner",
+            fan_full_rpm=6000, algorithm="blake3", share_difficulty=16384.0,
+        ),
+        _model(
+            "apollo", "apollo", "Apollo", "2", 6, 360,
+            boards=2, chips=44, frequency_mhz=40, voltage_v=0.605, firmware="2.1.3",
+            fans=2, fan_full_rpm=3600, share_difficulty=8192.0,
+        ),
+        _model(
+            "fluminer", "fluminer-t3", "T3", "1", 115, 1700,
+            boards=1, chips=96, frequency_mhz=600, voltage_v=12.6, firmware="1.0.9",
+            fans=4, fan_full_rpm=4200, share_difficulty=131072.0,
         ),
         _model(
             "axeos", "bitaxe-supra", "Supra", "2.4", 0.7, 14,

@@ -1,4 +1,7 @@
-"""Fluminer: three small pages, of which one has the figures."""
+"""Fluminer: three small pages, of which one has the figures.
+
+The pools want a session on newer firmware; the device says so with a code in the body, behind HTTP 200.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +15,7 @@ from collectors.reading import Board, DeviceCondition, DeviceError, Fan, PoolSlo
 from collectors.target import Ask
 from collectors.value import Fields, hottest, listing, mapping, number
 
-_OVERVIEW, _SUMMARY, _POOLS = "/api/overview", "/api/summary", "/api/getPools"
+_OVERVIEW, _SUMMARY, _POOLS, _LOGIN = "/api/overview", "/api/summary", "/api/getPools", "/api/login"
 _POOLS_EVERY_S = 60.0
 _ALGORITHMS = {"T": "sha256d", "L": "scrypt"}
 _WELL = frozenset(("ok", "mining", "normal", "running"))
@@ -36,7 +39,7 @@ async def collect(ask: Ask) -> Reading:
     if not ("hrt" in figures or "uptime" in figures):
         raise Garbled(f"{_SUMMARY} is not what Fluminer answers")
     info = mapping(mapping(await ask.seldom(_OVERVIEW, lambda: _page(ask, _OVERVIEW))).get("minerInfo"))
-    configured = mapping(await ask.seldom(_POOLS, lambda: _page(ask, _POOLS), every_s=_POOLS_EVERY_S))
+    configured = mapping(await ask.seldom(_POOLS, lambda: _configured(ask), every_s=_POOLS_EVERY_S))
     fields = ask.fields
     rate = fields.positive(figures, "hrt", times=1e9)
     average = fields.positive(figures, "hra", "hrAvg", times=1e9)
@@ -71,9 +74,38 @@ async def collect(ask: Ask) -> Reading:
     )
 
 
-async def _page(ask: Ask, path: str) -> Mapping[str, Any]:
+async def _configured(ask: Ask) -> Mapping[str, Any]:
+    """Give the `data` of the pools' page, after a login where the device wants one."""
+    session: dict[str, str] | None = ask.memory.get("session")
+    try:
+        return await _page(ask, _POOLS, headers=session)
+    except Denied:
+        ask.memory.pop("session", None)
+        session = await _log_in(ask)
+    try:
+        data = await _page(ask, _POOLS, headers=session)
+    except Denied:
+        ask.login.note_refused()
+        raise
+    ask.memory["session"] = session
+    ask.login.note_accepted()
+    return data
+
+
+async def _log_in(ask: Ask) -> dict[str, str]:
+    username, password = ask.credentials()
+    answer = await ask.fetch("POST", _LOGIN, json={"username": username, "password": password})
+    code = number(mapping(ask.judged(answer, path=_LOGIN)).get("code"))
+    cookies = [one.partition(";")[0].strip() for one in answer.headers.get("set-cookie", "").split("\n")]
+    if code or not any(cookies):
+        ask.login.note_refused()
+        raise Denied(f"{_LOGIN}: {ask.login.denial}")
+    return {"Cookie": "; ".join(filter(None, cookies))}
+
+
+async def _page(ask: Ask, path: str, *, headers: Mapping[str, str] | None = None) -> Mapping[str, Any]:
     """Give the `data` of a page; a code other than 0 is a refusal."""
-    page = mapping(await ask.get(path))
+    page = mapping(await ask.get(path, headers=headers))
     code = number(page.get("code"))
     if code in _DENIALS:
         raise Denied(f"{path}: {ask.login.denial}")
@@ -163,8 +195,9 @@ FAMILY = Family(
     name="fluminer",
     make="Fluminer",
     ports={"http": 80},
-    requests=frozenset(f"GET {page}" for page in (_OVERVIEW, _SUMMARY, _POOLS)),
+    requests=frozenset({f"POST {_LOGIN}", *(f"GET {page}" for page in (_OVERVIEW, _SUMMARY, _POOLS))}),
     collect=collect,
     recognises=recognises,
     clues=(_OVERVIEW,),
+    credentials=(("root", "root"),),
 )

@@ -3,8 +3,14 @@
 from collections.abc import Callable
 
 from simulator.devices.antminer import Antminer
+from simulator.devices.apollo import Apollo
 from simulator.devices.axeos import AxeOS
 from simulator.devices.device import Device, Identity, World
+from simulator.devices.epic import Epic
+from simulator.devices.fluminer import Fluminer
+from simulator.devices.iceriver import IceRiver
+from simulator.devices.marafw import Marafw
+from simulator.devices.proto import Proto
 from simulator.devices.whatsminer import Whatsminer
 from simulator.devices.whatsminer_v3 import WhatsminerBoth, WhatsminerFrames
 
@@ -13,6 +19,12 @@ PLAYERS: dict[str, Callable[[Identity, World], Device]] = {
     "whatsminer": Whatsminer,
     "whatsminer/3": WhatsminerBoth,
     "whatsminer/3-only": WhatsminerFrames,
+    "epic": Epic,
+    "marafw": Marafw,
+    "proto": Proto,
+    "iceriver": IceRiver,
+    "apollo": Apollo,
+    "fluminer": Fluminer,
     "axeos": AxeOS,
     "nerdaxe": AxeOS,
 }

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, Protocol
 import msgspec
 
 from simulator import misbehaviour
-from simulator.corruption import spoil
+from simulator.corruption import Json, spoil
 from simulator.models import Model
 from simulator.physics.machine import Build, Machine
 from simulator.physics.thermals import Cooling
@@ -239,7 +239,7 @@ class Device:
                 self._kept[key] = answer = bytes(memoryview(answer))
         return answer
 
-    def encode(self, document: dict[str, Any]) -> bytes:
+    def encode(self, document: Json) -> bytes:
         """Give a document's bytes, spoilt when the device misbehaves that way."""
         return spoil(document, kind=self.kind or "")
 
@@ -250,6 +250,12 @@ class Device:
         """Give one board's temperature and its chips', each board a little off the mean."""
         thermals, offset_c = self.machine.thermals, 120.0 * (self.machine.board_quality[index] - 1.0)
         return thermals.board_c + 0.7 * offset_c, thermals.chip_c + offset_c
+
+    def board_window_hs(self, index: int, window_s: float) -> float:
+        """Give one board's part of what the device shows for a window; the parts make up the whole."""
+        machine = self.machine
+        share = machine.board_hs[index] / machine.hashrate_hs if machine.hashrate_hs else 0.0
+        return machine.windows_hs[window_s] * share
 
     def fan_rpm(self, index: int) -> int:
         """Give one fan's speed; 0 where the model has fans in its answers but none in its case."""

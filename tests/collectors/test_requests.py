@@ -141,6 +141,7 @@ LOGINS = frozenset(
         "/token",
         "/unlock",
         "/user/login",
+        "/api/login",
         "/user/loginpost?post=6",
     )
 )

@@ -19,7 +19,8 @@ WELL = [kind for kind in KINDS if kind not in {"drip", "silent", "half-open", "o
 
 def target(site: Site, device: Any) -> Target:
     ports = {role: site.port(device.identity.id, role) for role in device.wires}
-    return Target(device.identity.address, ports=ports, username="root", password="root")
+    username, password = device.credentials
+    return Target(device.identity.address, ports=ports, username=username, password=password)
 
 
 def of_model(site: Site, key: str) -> Any:
