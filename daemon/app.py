@@ -3,17 +3,18 @@
 import asyncio
 import itertools
 import logging
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from collectors.broker import broker
 from config.load import Loaded
 from config.secret import SecretError, resolve
-from daemon import documents, persistence, systemd
+from daemon import persistence, systemd
 from daemon.bookkeeper import Bookkeeper
 from daemon.clock import Clock, SystemClock
+from daemon.findings import Finding
 from daemon.fleet import DeviceState
+from daemon.herald import Herald
 from daemon.hooks.build import HookProblem, subscriptions
 from daemon.hooks.notifier import Notifier
 from daemon.inventory import inventory
@@ -32,7 +33,7 @@ from daemon.progress import Progress
 from daemon.queues import Queues
 from daemon.reload import Reloader
 from daemon.roster import Roster
-from daemon.rules.engine import Engine, Transition
+from daemon.rules.engine import Engine
 from daemon.schedule import Scheduler
 from daemon.signal_watch import SignalWatch
 from daemon.site import Site
@@ -47,7 +48,6 @@ log = logging.getLogger(__name__)
 
 SURVEY_S = 10.0
 KEEP_S = 60.0
-PORTION = 500
 
 
 class App:
@@ -60,11 +60,10 @@ class App:
         self.address = ""
         config = loaded.config
         self._survey_s = survey_s or min(SURVEY_S, config.polling.interval_s)
-        self._transitions: deque[Transition] = deque()
-        self._has_transitions = asyncio.Event()
         self.events = Events(dropped=lambda: self.own.queue_dropped.labels("events", "reader_slow").inc())
+        self._herald = Herald(events=self.events, published=self._found)
         self.site = Site(
-            config, clock=self.clock, engine=Engine(rules_in_force(config)), tell=self._tell, seen=self._seen
+            config, clock=self.clock, engine=Engine(rules_in_force(config)), tell=self._herald.tell, seen=self._seen
         )
         self.watch = Watch(clock=self.clock, own=self.own, outcome=self.site)
         self.scheduler = Scheduler(
@@ -137,7 +136,7 @@ class App:
         self.bookkeeper = Bookkeeper(site=self.site, ledger=self.ledger, clock=self.clock)
         await self.bookkeeper.restore()
         await persistence.restore(self.ledger, self._parts())
-        self._tell(persistence.settle(self.site.engine, self.ledger, now=self.clock.now()))
+        self._herald.tell(persistence.settle(self.site.engine, self.ledger, now=self.clock.now()))
         await self._take(self.loaded)
 
     async def _take(self, loaded: Loaded) -> None:
@@ -157,9 +156,9 @@ class App:
         now = self.clock.now()
         self.loaded = loaded
         self.site.configure(config)
-        self._tell(self.site.engine.configure(rules_in_force(config), now=now))
+        self._herald.tell(self.site.engine.configure(rules_in_force(config), now=now))
         change = self.roster.take(listed)
-        self._tell(self.site.engine.keep_devices(self.roster.ids, now=now))
+        self._herald.tell(self.site.engine.keep_devices(self.roster.ids, now=now))
         self.site.history.keep_feeders(frozenset(feeder.id for feeder in config.feeders))
         self.notifier.configure(hooks)
         self.offers.configure(loaded)
@@ -188,37 +187,18 @@ class App:
         start(LoopLag(report=self.own.loop_lag.set).run(), name="the loop's lag")
         polls = settle(devices=lambda: len(self.roster.ids), polls=lambda: self.scheduler.finished)
         start(polls, name="the collector's rest")
-        start(self._publish(), name="the findings")
+        start(self._herald.run(self.notifier), name="the findings")
         start(self._look_around(), name="the survey")
         start(self._keep(), name="the keeper")
         start(self.bookkeeper.run(), name="the bookkeeper")
         if interval_s := systemd.watchdog_interval_s():
             start(self._feed_watchdog(interval_s), name="the watchdog")
 
-    # Findings on their way out
+    # What goes out as it happens
 
-    def _tell(self, transitions: Sequence[Transition]) -> None:
-        if transitions:
-            self._transitions.extend(transitions)
-            self._has_transitions.set()
-
-    async def _publish(self) -> None:
-        while True:
-            await self._has_transitions.wait()
-            self._has_transitions.clear()
-            batch = list(self._transitions)
-            self._transitions.clear()
-            for transition in batch:
-                finding = transition.finding
-                log.info("%s %s %s: %s", transition.kind, finding.rule, finding.subject, finding.message)
-                self.events.publish("finding", documents.finding(finding))
-                if self.mqtt is not None:
-                    self.mqtt.finding(finding)
-            # Each is put down in order before the first await; the disk's writes are then shared. A change of price
-            # can open thousands at once, so the loop gets its turn between two portions.
-            for start in range(0, len(batch), PORTION):
-                portion = batch[start : start + PORTION]
-                await asyncio.gather(*(self.notifier.publish(transition.finding) for transition in portion))
+    def _found(self, finding: Finding) -> None:
+        if self.mqtt is not None:
+            self.mqtt.finding(finding)
 
     def _seen(self, device: DeviceState) -> None:
         if self.mqtt is not None:

@@ -120,8 +120,7 @@ class MqttFeed:
         """Note a finding's newest word; a closed one is taken away."""
         topic = self._topics.finding(finding.id)
         if finding.state == "open":
-            document = finding_document(finding, site=self._site)
-            self.publisher.put(topic, lambda: orjson.dumps(document))
+            self.publisher.put(topic, partial(self._finding, finding))
         elif finding.state == "closed":
             self.publisher.clear(topic)
 
@@ -151,6 +150,9 @@ class MqttFeed:
         for topic, identity in self._retained.items():
             self._sort_out(topic, identity, wanted=self._wanted)
         self._retained.clear()
+
+    def _finding(self, finding: Finding) -> bytes:
+        return orjson.dumps(finding_document(finding, site=self._site))
 
     def _device(self, state: DeviceState) -> bytes:
         return orjson.dumps(device_document(state, site=self._site))

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 
 import orjson
 
@@ -54,14 +55,14 @@ class Alertmanager:
 
     async def resend(self, findings: Iterable[Finding]) -> None:
         """Say again what is open; raise DeliveryFailed, or Rejected for a bad alert."""
-        now = self._now()
-        ends = now + LIVES_INTERVALS * self.interval_s
-        await self._post([self._alert(finding, severity=finding.severity, ends=ends) for finding in findings])
+        waiting = iter(findings)
+        while portion := list(islice(waiting, MOST_ALERTS)):
+            ends = self._now() + LIVES_INTERVALS * self.interval_s
+            await self._post([self._alert(finding, severity=finding.severity, ends=ends) for finding in portion])
 
     async def _post(self, alerts: list[dict[str, object]]) -> None:
-        for start in range(0, len(alerts), MOST_ALERTS):
-            body = orjson.dumps(alerts[start : start + MOST_ALERTS])
-            await post(self._url, body=body, headers={"Content-Type": "application/json"}, timeout_s=self._timeout_s)
+        body = orjson.dumps(alerts)
+        await post(self._url, body=body, headers={"Content-Type": "application/json"}, timeout_s=self._timeout_s)
 
     def _alerts(self, notice: Notice, *, now: float) -> list[dict[str, object]]:
         finding = notice.finding

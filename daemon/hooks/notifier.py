@@ -84,29 +84,40 @@ class Notifier:
         self._reconfigured.set()
 
     async def publish(self, finding: Finding) -> Receipt:
-        """Keep a finding's newest word and owe it to the hooks that are to hear of it; pending ones are left alone.
-
-        Publishing the same word twice, after a crash for instance, tells nobody twice.
-        """
+        """Note a finding as `note` does, and wait until that is on disk; a pending one waits for nothing."""
         if finding.state == "pending":
             return Receipt(durable=True, owed=0)
+        owed = self.note(finding)
+        return Receipt(durable=await self.written(), owed=owed)
+
+    async def written(self) -> bool:
+        """Wait until all that was noted so far is on disk; False when there is none to wait for."""
+        return await self._ledger.written()
+
+    def note(self, finding: Finding) -> int:
+        """Keep a finding's newest word and owe it to the hooks that are to hear of it; says to how many.
+
+        Pending ones are left alone. Noting the same word twice, after a crash for instance, tells nobody twice.
+        """
+        if finding.state == "pending":
+            return 0
         before = self._ledger.finding(finding.id)
         told = self._ledger.told(finding.id)
         if finding.state == "closed":
             hooks = sorted(told & {subscription.hook.id for subscription in self._receivers()})
-            return await self._ledger.record_transition(finding, event="closed" if hooks else None, hooks=hooks)
+            return self._ledger.note_transition(finding, event="closed" if hooks else None, hooks=hooks)
         is_quiet = (
             finding.acknowledged_by is not None
             or (before is not None and before.acknowledged_by is not None)
             or self._ledger.marks.is_silenced(finding)
         )
         if is_quiet:
-            return await self._ledger.record_transition(finding)
+            return self._ledger.note_transition(finding)
         wanting = [one.hook.id for one in self._receivers() if one.wanted.takes(finding) and not self._is_gone(one)]
         fresh = [hook for hook in wanting if hook not in told]
         has_changed = before is not None and before.severity != finding.severity
         knowing = sorted(told & set(wanting)) if has_changed else []
-        return await self._record(finding, opened=fresh, updated=knowing)
+        return self._record(finding, opened=fresh, updated=knowing)
 
     async def run(self) -> None:
         """Deliver, resend and beat until cancelled; hooks exchanged by `configure` take over at once."""
@@ -138,12 +149,14 @@ class Notifier:
             for one in self._subscriptions
         ]
 
-    async def _record(self, finding: Finding, *, opened: Sequence[str], updated: Sequence[str]) -> Receipt:
+    def _record(self, finding: Finding, *, opened: Sequence[str], updated: Sequence[str]) -> int:
+        note = self._ledger.note_transition
         if updated and opened:
-            await self._ledger.record_transition(finding, event="opened", hooks=opened, told=opened)
-            return await self._ledger.record_transition(finding, event="updated", hooks=updated)
+            return note(finding, event="opened", hooks=opened, told=opened) + note(
+                finding, event="updated", hooks=updated
+            )
         event: Event | None = "opened" if opened else "updated" if updated else None
-        return await self._ledger.record_transition(finding, event=event, hooks=opened or updated, told=opened)
+        return note(finding, event=event, hooks=opened or updated, told=opened)
 
     async def _resend(self, courier: Courier) -> None:
         hook = courier.hook

@@ -120,7 +120,18 @@ class Ledger:
     async def record_transition(
         self, finding: Finding, *, event: Event | None = None, hooks: Sequence[str] = (), told: Iterable[str] = ()
     ) -> Receipt:
-        """Keep a finding's newest word and owe `event` to `hooks`, both together; wait until that is on disk.
+        """Note a transition as `note_transition` does, and wait until that is on disk."""
+        owed = self.note_transition(finding, event=event, hooks=hooks, told=told)
+        return Receipt(durable=await self.written(), owed=owed)
+
+    async def written(self) -> bool:
+        """Wait until all that was noted so far is on disk; False when there is none to wait for."""
+        return await self._journal.written()
+
+    def note_transition(
+        self, finding: Finding, *, event: Event | None = None, hooks: Sequence[str] = (), told: Iterable[str] = ()
+    ) -> int:
+        """Keep a finding's newest word and owe `event` to `hooks`, both together; says how many are owed it.
 
         `told` are the hooks that know of the finding from now on, besides those that knew it before. Raises
         ValueError for a pending finding: that is the engine's own affair.
@@ -140,7 +151,7 @@ class Ledger:
             self._owe(finding, event, hooks)
         if finding.state == "closed":
             self.marks.forget(finding.id)
-        return Receipt(durable=await self._journal.written(), owed=len(hooks) if event else 0)
+        return len(hooks) if event else 0
 
     def open_findings(self) -> list[Finding]:
         """Give the open findings with their marks."""

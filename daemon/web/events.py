@@ -19,6 +19,11 @@ class Events:
         self._queues: set[asyncio.Queue[bytes]] = set()
         self._dropped = dropped
 
+    @property
+    def has_readers(self) -> bool:
+        """True while somebody listens."""
+        return bool(self._queues)
+
     def publish(self, kind: str, document: object) -> None:
         """Send one event to everyone who listens now."""
         if not self._queues:
@@ -40,7 +45,7 @@ class Events:
         self._queues.add(queue)
         try:
             await response.write(b"retry: 3000\n\n")
-            with suppress(ConnectionResetError):
+            with suppress(ConnectionError):
                 while True:
                     await response.write(await _next(queue))
         finally:
