@@ -25,11 +25,17 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     fan_full_rpm: int = 6600
     cooling: CoolingKind = "air"
     share_difficulty: float = 262144.0
+    """In units of 2³² hashes, whatever the algorithm; `shown_difficulty` is the algorithm's own."""
     algorithm: str = "sha256d"
     common: int = 1
     """How often a mix picks it, against its family's others; 0 only where it is asked for by its key."""
     picked_as: str | None = None
     """The family under which a mix picks it too, where that is not its own."""
+
+    @property
+    def shown_difficulty(self) -> float:
+        """The share difficulty as devices of this algorithm write it: Scrypt's counts 2¹⁶ hashes for 1."""
+        return self.share_difficulty * (65536.0 if self.algorithm == "scrypt" else 1.0)
 
     @property
     def efficiency_j_per_th(self) -> float:
@@ -79,6 +85,17 @@ MODELS: dict[str, Model] = {
             chips=160, frequency_mhz=495, voltage_v=14.9, firmware="Fri Feb 21 16:05:59 CST 2025",
             fans=4,
             cooling="hydro", share_difficulty=1048576.0,
+        ),
+        _model(
+            "antminer", "l3+", "L3+", "l3", 0.000504, 800,
+            boards=4, chips=72, frequency_mhz=384, voltage_v=9.8, firmware="Tue Aug 15 11:37:49 CST 2017",
+            fans=2, fan_full_rpm=6000,
+            algorithm="scrypt", share_difficulty=0.5, common=0,
+        ),
+        _model(
+            "antminer", "s17-pro", "S17 Pro", "2019", 53, 2094,
+            chips=48, frequency_mhz=575, voltage_v=18.0, firmware="Thu Sep 05 14:12:20 CST 2019",
+            common=0,
         ),
         _model(
             "whatsminer", "m20s", "M20S", "1", 68, 3360,
@@ -177,6 +194,20 @@ MODELS: dict[str, Model] = {
             boards=1, chips=4, frequency_mhz=600, voltage_v=1.15, firmware="v1.0.33",
             fans=1, fan_full_rpm=5200,
             share_difficulty=8000.0, picked_as="axeos",
+        ),
+        _model(
+            "hiveon", "hiveon-s19", "S19", "s19", 95, 3250,
+            chips=76, frequency_mhz=650, voltage_v=13.6, firmware="Wed May 24 10:20:31 CST 2023",
+            common=2,
+        ),
+        _model(
+            "hiveon", "hiveon-t9+", "T9+", "t9", 10.5, 1432,
+            chips=54, frequency_mhz=600, voltage_v=9.0, firmware="Tue Nov 13 09:12:44 CST 2018",
+            fans=2, share_difficulty=32768.0,
+        ),
+        _model(
+            "mskminer", "mskminer-s19", "S19", "2.6", 95, 3250,
+            chips=88, frequency_mhz=640, voltage_v=14.2, firmware="3 Feb 2025 08:00:00 GMT",
         ),
     )
 }  # fmt: skip

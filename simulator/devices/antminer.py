@@ -12,7 +12,8 @@ import orjson
 
 from simulator.devices import cgminer
 from simulator.devices.antminer_cgi import Pages, chip_string, stats_page
-from simulator.devices.device import Device, Identity, Wire, World
+from simulator.devices.cgminer_port import CgminerPort, Reply
+from simulator.devices.device import Identity, World
 from simulator.wire.http import WebAnswer, WebRequest
 
 REALM = "antMiner Configuration"
@@ -34,6 +35,8 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     sensors: int = 4
     chips_a_group: int = 3
     pages: str = "new"
+    unit_hs: float = 1e9
+    """What its rates count, whatever their labels say: Scrypt models kept the labels and not the unit."""
     watts: bool | None = None
     """Whether its power reading is live; False where it is there but always 0, None where there is none."""
 
@@ -43,6 +46,14 @@ HABITS: Mapping[str, Habits] = MappingProxyType(
         "s9": Habits(
             program="BMMiner", program_version="2.0.0", api="3.1", miner_version="16.8.1.3", first_chain=6, chains=3,
             fan_names=(3, 6), missing_comma=True, sensors=1, chips_a_group=9, pages="old",
+        ),
+        "l3": Habits(
+            program="CGMiner", program_version="4.9.0", api="3.1", miner_version="1.0.1.3", chains=4, fan_names=(1, 2),
+            missing_comma=True, sensors=1, chips_a_group=8, pages="old", unit_hs=1e6,
+        ),
+        "2019": Habits(
+            program="BMMiner", program_version="1.0.0", api="3.1", miner_version="17.8.1.3", chains=3, joins=False,
+            chips_a_group=8, pages="old",
         ),
         "2020": Habits(
             program="BMMiner", program_version="1.0.0", api="3.1", miner_version="49.0.1.3", joins=False,
@@ -60,67 +71,47 @@ HABITS: Mapping[str, Habits] = MappingProxyType(
 )  # fmt: skip
 
 
-class Antminer(Device):
+class Antminer(CgminerPort):
     """One stock Antminer: 4028 without a password, web pages with digest."""
 
-    wires: ClassVar[Mapping[str, Wire]] = MappingProxyType({"api": "line", "http": "http"})
     windows_s: ClassVar[tuple[float, ...]] = (5.0, 1800.0)
     login: ClassVar[tuple[str, str] | None] = ("root", "root")
+
+    table: ClassVar[Mapping[str, Habits]] = HABITS
 
     __slots__ = ("habits", "pages")
 
     def __init__(self, identity: Identity, world: World) -> None:
         super().__init__(identity, world)
-        self.habits = HABITS[identity.model.dialect]
+        self.habits = self.table[identity.model.dialect]
         self.pages = Pages(self, realm=REALM, dialect=self.habits.pages)
 
     def answer_http(self, request: WebRequest) -> WebAnswer:
         """Answer a CGI page behind digest."""
         return self.pages.answer(request)
 
-    def answer_line(self, request: bytes) -> bytes:
-        """Answer one command, or several joined where the firmware joins; NUL stands at the end."""
-        return self.kept(request, self._answer_line)
+    @property
+    def joins(self) -> bool:
+        """Stock firmware of some years takes one command at a time."""
+        return self.habits.joins
 
-    def _answer_line(self, request: bytes) -> bytes:
-        try:
-            command = cgminer.read_command(request)
-        except cgminer.BadCommand as error:
-            return self._refuse(error.code, str(error)) + b"\0"
-        new = self.habits.new_api and command.fields.get("new_api") is True
-        if len(command.names) == 1:
-            answer = self.part(command.names[0], new=new)
-        elif self.habits.joins:
-            answer = cgminer.joined(command.names, lambda name: self.part(name, new=new))
-        else:
-            answer = self._refuse(cgminer.INVALID_COMMAND, "Invalid command")
-        if command.text and self.kind is None:
-            answer = cgminer.as_text(answer.replace(b"}{", b"},{"))
-        return answer + b"\0"
-
-    def part(self, name: str, *, new: bool = False) -> bytes:
-        """Give the whole answer to one command, without the NUL; `new` asks `stats` for the newer shape."""
-        if self.kind == "denied":
-            return self._refuse(cgminer.ACCESS_DENIED, f"Access denied to '{name}' command")
-        if name in cgminer.PRIVILEGED:
-            self.writes.append(name)
-            return self._refuse(cgminer.ACCESS_DENIED, f"Access denied to '{name}' command")
-        if name == "stats":
-            return self.encode(stats_page(self)) if new else self._stats()
-        renders = {"version": self._version, "summary": self._summary, "pools": self._pools, "devs": self._devs}
-        render = renders.get(name)
-        if render is None:
-            return self._refuse(cgminer.INVALID_COMMAND, "Invalid command")
-        return self.encode(render())
-
-    def _refuse(self, code: int, message: str) -> bytes:
-        return orjson.dumps(cgminer.refusal(code, message, when=self.world.now(), description=self._description()))
-
-    def _description(self) -> str:
+    def describe(self) -> str:
+        """Name the program."""
         return f"{self.habits.program.lower()} {self.habits.program_version}"
 
-    def _status(self, code: int, message: str) -> list[dict[str, Any]]:
-        return cgminer.status(code, message, when=self.world.now(), description=self._description())
+    def replies(self) -> Mapping[str, Reply]:
+        """Answer the reading commands of stock firmware."""
+        return {
+            "version": lambda _: self._version(),
+            "summary": lambda _: self._summary(),
+            "pools": lambda _: self.pools(),
+            "devs": lambda _: self._devs(),
+            "stats": self._any_stats,
+        }
+
+    def _any_stats(self, fields: Mapping[str, Any]) -> dict[str, Any] | bytes:
+        is_new = self.habits.new_api and fields.get("new_api") is True
+        return stats_page(self) if is_new else self._stats()
 
     def _about(self) -> dict[str, Any]:
         habits, model = self.habits, self.identity.model
@@ -128,47 +119,34 @@ class Antminer(Device):
             habits.program: habits.program_version,
             "Miner": habits.miner_version,
             "CompileTime": model.firmware,
-            "Type": f"Antminer {model.name}",
+            "Type": self.kind_text(),
         }
+
+    def kind_text(self) -> str:
+        """Give the model as the firmware writes it."""
+        return f"Antminer {self.identity.model.name}"
+
+    def more_stats(self) -> dict[str, Any]:
+        """Give what a firmware built on stock's adds to `stats`."""
+        return {}
 
     def _version(self) -> dict[str, Any]:
         about = {"API": self.habits.api, **self._about()}
-        return {"STATUS": self._status(22, f"{self.habits.program} versions"), "VERSION": [about], "id": 1}
+        return self.section("VERSION", [about])
 
     def _summary(self) -> dict[str, Any]:
         machine, elapsed_s = self.machine, int(self.machine.elapsed_s())
         old = self.habits.sensors == 1
-        short, long = machine.windows_hs[5.0] / 1e9, machine.windows_hs[1800.0] / 1e9
+        unit_hs = self.habits.unit_hs
+        short, long = machine.windows_hs[5.0] / unit_hs, machine.windows_hs[1800.0] / unit_hs
         body = {
             "Elapsed": elapsed_s,
             "GHS 5s": f"{short:.2f}" if old else round(short, 2),
-            "GHS av": round(machine.average_hs() / 1e9, 2),
+            "GHS av": round(machine.average_hs() / unit_hs, 2),
             **({} if old else {"GHS 30m": round(long, 2)}),
-            "Found Blocks": 0,
-            "Getworks": elapsed_s // 25,
-            "Accepted": machine.accepted,
-            "Rejected": machine.rejected,
-            "Hardware Errors": sum(machine.hardware_errors),
-            "Utility": round(60.0 * machine.accepted / max(1, elapsed_s), 2),
-            "Discarded": elapsed_s * 3,
-            "Stale": machine.stale,
-            "Get Failures": 0,
-            "Local Work": elapsed_s * 7,
-            "Remote Failures": 0,
-            "Network Blocks": elapsed_s // 600,
-            "Total MH": round(machine.hashes / 1e6),
-            "Work Utility": round(60.0 * machine.average_hs() / 2**32, 2),
-            "Difficulty Accepted": machine.accepted * machine.share_difficulty,
-            "Difficulty Rejected": machine.rejected * machine.share_difficulty,
-            "Difficulty Stale": machine.stale * machine.share_difficulty,
-            "Best Share": int(machine.best_share),
-            "Device Hardware%": 0.0,
-            "Device Rejected%": 0.0,
-            "Pool Rejected%": _percent(machine.rejected, machine.accepted + machine.rejected),
-            "Pool Stale%": _percent(machine.stale, machine.accepted + machine.stale),
-            "Last getwork": int(self.world.now()),
+            **self.counters(),
         }
-        return {"STATUS": self._status(11, "Summary"), "SUMMARY": [body], "id": 1}
+        return self.section("SUMMARY", [body])
 
     def _devs(self) -> dict[str, Any]:
         machine = self.machine
@@ -178,58 +156,23 @@ class Antminer(Device):
             "Hardware Errors": sum(machine.hardware_errors), "Utility": 0.0, "Last Share Pool": 0,
             "Last Share Time": int(machine.last_share_at_s or 0), "Device Elapsed": int(machine.elapsed_s()),
         }  # fmt: skip
-        return {"STATUS": self._status(9, "1 ASC(s)"), "DEVS": [row], "id": 1}
+        return self.section("DEVS", [row])
 
-    def _pools(self) -> dict[str, Any]:
-        accounts = self.accounts()
-        rows = [self._pool(index) for index in range(len(accounts))]
-        return {"STATUS": self._status(7, f"{len(rows)} Pool(s)"), "POOLS": rows, "id": 1}
-
-    def _pool(self, index: int) -> dict[str, Any]:
-        account, machine = self.accounts()[index], self.machine
-        active, hashing = index == 0, machine.hashrate_hs > 0
-        mine = machine if active else None
-        age_s = max(0, int(self.world.now() - machine.last_share_at_s)) if machine.last_share_at_s else 0
-        spoken = f"{age_s // 3600}:{age_s // 60 % 60:02}:{age_s % 60:02}"
-        difficulty = machine.share_difficulty
-        return {
-            "POOL": index,
-            "URL": account.url,
-            "Status": "Alive",
-            "Priority": index,
-            "Quota": 1,
-            "Long Poll": "N",
-            "Getworks": int(machine.elapsed_s()) // 25 if mine else 1,
-            "Accepted": mine.accepted if mine else 0,
-            "Rejected": mine.rejected if mine else 0,
-            "Discarded": int(machine.elapsed_s()) * 3 if mine else 0,
-            "Stale": mine.stale if mine else 0,
-            "Get Failures": 0,
-            "Remote Failures": 0,
-            "User": account.user,
-            "Last Share Time": spoken if mine else "0",
-            "Diff": cgminer.short_difficulty(difficulty) if mine else "",
-            "Diff1 Shares": 0,
-            "Proxy Type": "",
-            "Proxy": "",
-            "Difficulty Accepted": mine.accepted * difficulty if mine else 0.0,
-            "Difficulty Rejected": mine.rejected * difficulty if mine else 0.0,
-            "Difficulty Stale": mine.stale * difficulty if mine else 0.0,
-            "Last Share Difficulty": difficulty if mine and mine.accepted else 0.0,
-            "Has Stratum": True,
-            "Stratum Active": active and hashing,
-            "Stratum URL": cgminer.host_of(account.url) if active else "",
-            "Has GBT": False,
-            "Best Share": mine.best_share if mine else 0.0,
-            "Pool Rejected%": _percent(mine.rejected, mine.accepted + mine.rejected) if mine else 0.0,
-            "Pool Stale%": _percent(mine.stale, mine.accepted + mine.stale) if mine else 0.0,
-        }
+    def pool(self, index: int) -> dict[str, Any]:
+        """Give one pool as bmminer lists it: the share's age and the difficulty as short texts."""
+        row = super().pool(index)
+        for name in ("Work Difficulty", "Stratum Difficulty"):
+            del row[name]
+        row["Last Share Time"] = self.share_age() if index == 0 else "0"
+        row["Diff"] = cgminer.short_difficulty(self.identity.model.shown_difficulty) if index == 0 else ""
+        return row
 
     def _stats(self) -> bytes:
         """Give `stats` in the old flat shape; the S9 forgets the comma between its two objects."""
         model, machine, habits = self.identity.model, self.machine, self.habits
         old = habits.sensors == 1
-        short, long = machine.windows_hs[5.0] / 1e9, machine.windows_hs[1800.0] / 1e9
+        unit_hs = self.habits.unit_hs
+        short, long = machine.windows_hs[5.0] / unit_hs, machine.windows_hs[1800.0] / unit_hs
         body: dict[str, Any] = {
             "STATS": 0,
             "ID": "BC50" if habits.missing_comma else "BTM_SOC0",
@@ -239,7 +182,7 @@ class Antminer(Device):
             "Max": 0.0,
             "Min": 99999999.0,
             "GHS 5s": f"{short:.2f}" if old else round(short, 2),
-            "GHS av": round(machine.average_hs() / 1e9, 2),
+            "GHS av": round(machine.average_hs() / unit_hs, 2),
             **({} if old else {"rate_30m": round(long, 2)}),
             "Mode": 2,
             "miner_count": self.boards_working(),
@@ -247,24 +190,26 @@ class Antminer(Device):
             "fan_num": model.fans,
         }
         names = range(1, 9) if old else habits.fan_names
-        body |= {f"fan{name}": self.fan_rpm(name) if name in habits.fan_names else 0 for name in names}
+        speeds = {name: self.fan_rpm(index) for index, name in enumerate(habits.fan_names)}
+        body |= {f"fan{name}": speeds.get(name, 0) for name in names}
         body["temp_num"] = self.boards_working()
         for place in range(habits.chains):
             body |= self._chain(place)
         body |= {
-            "total_rateideal": round(model.hashrate_hs / 1e9, 2),
+            "total_rateideal": round(model.hashrate_hs / unit_hs, 2),
             **({} if old else {"rate_unit": "GH"}),
             "total_freqavg": int(model.frequency_mhz),
             "total_acn": model.chips * self.boards_working(),
-            "total rate": round(machine.average_hs() / 1e9, 2),
+            "total rate": round(machine.average_hs() / unit_hs, 2),
             "temp_max": 0,
             "no_matching_work": sum(machine.hardware_errors),
             "miner_version": habits.miner_version,
             "miner_id": self.identity.serial,
+            **self.more_stats(),
         }
         if not habits.missing_comma:
-            return self.encode({"STATUS": self._status(70, "CGMiner stats"), "STATS": [self._about(), body], "id": 1})
-        opening = orjson.dumps({"STATUS": self._status(70, "BMMiner stats")})[:-1]
+            return self.encode({"STATUS": self.status(70, "CGMiner stats"), "STATS": [self._about(), body], "id": 1})
+        opening = orjson.dumps({"STATUS": self.status(70, "BMMiner stats")})[:-1]
         return b'%b,"STATS":[%b%b],"id":1}' % (opening, orjson.dumps(self._about()), self.encode(body))
 
     def _chain(self, place: int) -> dict[str, Any]:
@@ -276,7 +221,7 @@ class Antminer(Device):
             f"chain_acn{number}": model.chips if present else 0,
             f"chain_acs{number}": chip_string(model.chips, group=habits.chips_a_group) if present else "",
             f"chain_hw{number}": machine.hardware_errors[place] if present else 0,
-            f"chain_rate{number}": f"{machine.board_hs[place] / 1e9:.2f}" if present else "",
+            f"chain_rate{number}": f"{machine.board_hs[place] / habits.unit_hs:.2f}" if present else "",
         }
         if habits.sensors == 1:
             return keys | {
@@ -293,7 +238,3 @@ class Antminer(Device):
             f"temp_chip{number}": f"{cool_c + step}-{cool_c + step + step // 4}-{chip_c}-{max(0, chip_c - 2)}",
             f"temp_pic{number}": f"{cool_c}-{cool_c}-{max(0, board_c - step)}-{max(0, board_c - step)}",
         }
-
-
-def _percent(part: float, whole: float) -> float:
-    return round(100.0 * part / whole, 4) if whole else 0.0

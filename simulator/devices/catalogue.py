@@ -8,8 +8,10 @@ from simulator.devices.axeos import AxeOS
 from simulator.devices.device import Device, Identity, World
 from simulator.devices.epic import Epic
 from simulator.devices.fluminer import Fluminer
+from simulator.devices.hiveon import Hiveon
 from simulator.devices.iceriver import IceRiver
 from simulator.devices.marafw import Marafw
+from simulator.devices.mskminer import MskMiner
 from simulator.devices.proto import Proto
 from simulator.devices.whatsminer import Whatsminer
 from simulator.devices.whatsminer_v3 import WhatsminerBoth, WhatsminerFrames
@@ -27,6 +29,8 @@ PLAYERS: dict[str, Callable[[Identity, World], Device]] = {
     "fluminer": Fluminer,
     "axeos": AxeOS,
     "nerdaxe": AxeOS,
+    "hiveon": Hiveon,
+    "mskminer": MskMiner,
 }
 """By family, or by `family/dialect` where one dialect of a family needs a class of its own."""
 

@@ -1,0 +1,124 @@
+"""What the collectors read of makers' own firmware, and of those that share its forms, is what is true of the device.
+
+Vendors with protocols of their own are in `test_vendor_readings.py`.
+"""
+
+from typing import Any
+
+import pytest
+
+from collectors.errors import Denied
+from collectors.identify import identify
+from collectors.poll import collect
+from collectors.reading import Reading
+from collectors.target import Target
+from simulator.models import MODELS
+from simulator.site import Site
+
+# what a family, or one of its models, does not tell at all; a model's line stands in place of its family's
+LEAVES_OUT: dict[str, set[str]] = {
+    "antminer": {"power"},
+    "s9": {"power", "serial"},
+    "t21": set(),
+    "s21": set(),
+    "s21-xp-hyd": {"power", "fans"},
+    "l3+": {"power", "serial"},
+    "s17-pro": {"power", "serial"},
+    "m20s": {"serial"},
+    "m63s": {"shares"},
+    "m66s": {"shares"},
+    "axeos": {"serial"},
+    "nerdaxe": {"serial"},
+    "hiveon-t9+": {"serial"},
+    "mskminer": {"serial"},
+}
+# models whose boards show the noisy mean over the shortest window, not the moment
+BOARDS_OVER_WINDOW = {"m20s", "m30s++", "m50s", "m60s", "bitaxe-supra", "bitaxe-gamma", "nerdqaxe++"}
+# families that show another sensor's warmth for the board's: the voltage regulator's
+OTHER_SENSOR = {"axeos", "nerdaxe"}
+FAMILIES = {"antminer", "whatsminer", "axeos", "nerdaxe", "hiveon", "mskminer"}
+KEYS = [key for key, model in MODELS.items() if model.family in FAMILIES]
+RATE_REL = 1e-3
+POWER_REL = 1e-3
+WARMTH_C = 1.0
+
+
+def left_out(device: Any) -> set[str]:
+    model = device.identity.model
+    return LEAVES_OUT.get(model.key, LEAVES_OUT.get(model.family, set()))
+
+
+async def read(site: Site, device: Any, *, password: str | None = None) -> Reading:
+    """Read a device as the daemon does: identified in the usual order, with the credentials that open it."""
+    ports = {role: site.port(device.identity.id, role) for role in device.wires}
+    username, right = device.credentials
+    target = Target(device.identity.address, ports=ports, username=username, password=password or right)
+    found = await identify(target)
+    assert device.identity.model.family == found.family.name
+    return await collect(target, found.family)
+
+
+@pytest.mark.parametrize("key", KEYS)
+async def test_a_reading_is_what_is_true(site: Site, named: Any, key: str) -> None:
+    """Rate, power, boards, fans, pools, identity and uptime agree, and what a family does not tell is absent."""
+    device = named(key)
+    reading = await read(site, device)
+    model, machine, silent = device.identity.model, device.machine, left_out(device)
+    assert ((), [], "hashing") == (reading.unread, device.writes, reading.state)
+    assert pytest.approx(min(machine.windows_hs.items())[1], rel=RATE_REL) == reading.hashrate_hs
+    assert model.algorithm == reading.algorithm
+    assert ("power" in silent) == (reading.power_grade not in {"reported", "estimated"})
+    if "power" not in silent:
+        assert pytest.approx(machine.power_w, rel=POWER_REL, abs=1.0) == reading.power_w
+    for name, true in (("mac", device.identity.mac), ("serial", device.identity.serial)):
+        assert (None if name in silent else true) == getattr(reading, name), name
+    assert pytest.approx(machine.elapsed_s(), abs=1.0) == reading.uptime_s
+    shares = (None, None) if "shares" in silent else (machine.accepted, machine.rejected)
+    assert shares == (reading.accepted, reading.rejected)
+
+
+@pytest.mark.parametrize("key", KEYS)
+async def test_boards_fans_and_pools_are_what_is_true(site: Site, named: Any, key: str) -> None:
+    """Each board has its rate, chips and temperatures, each fan its speed, each pool its worker."""
+    device = named(key)
+    reading = await read(site, device)
+    model, machine, silent = device.identity.model, device.machine, left_out(device)
+    assert list(range(model.boards)) == [board.index for board in reading.boards]
+    for board in reading.boards:
+        board_c, chip_c = device.board_temperatures_c(board.index)
+        rate_hs = machine.board_hs[board.index]
+        if model.key in BOARDS_OVER_WINDOW:
+            rate_hs = device.board_window_hs(board.index, min(machine.windows_hs))
+        true: dict[str, Any] = {
+            "rate": pytest.approx(rate_hs, rel=RATE_REL),
+            "chips": model.chips,
+            "board_c": pytest.approx(board_c, abs=WARMTH_C),
+            "chip_c": pytest.approx(chip_c, abs=WARMTH_C),
+        }
+        said = {
+            "rate": board.hashrate_hs,
+            "chips": board.chips,
+            "board_c": board.board_temperature_c,
+            "chip_c": board.chip_temperature_c,
+        }
+        for name in said if model.family not in OTHER_SENSOR else ("rate", "chips"):
+            assert (None if name in silent else true[name]) == said[name], name
+        assert "ok" == board.state
+    if "fans" not in silent:
+        assert [device.fan_rpm(index) for index in range(model.fans)] == [fan.rpm for fan in reading.fans]
+    assert [account.user for account in device.accounts()] == [pool.user for pool in reading.pools]
+    assert [True, False] == [pool.active for pool in reading.pools]
+
+
+@pytest.mark.parametrize("key", KEYS)
+async def test_a_wrong_password_opens_nothing(site: Site, named: Any, key: str) -> None:
+    """Where a family asks for a login, another password is refused, and only what is open beside it is read."""
+    device = named(key)
+    if device.login is None:
+        assert ("", "") == device.credentials
+        return
+    try:
+        reading = await read(site, device, password="wrong")
+    except Denied:
+        return
+    assert "the device refuses these credentials" in reading.warnings
