@@ -171,7 +171,7 @@ async def test_every_misbehaviour_can_be_rendered_by_every_model(site: Any, kind
         device.misbehave(kind)
         device.settle()
         for role, wire in device.wires.items():
-            if wire == "line":
+            if device.speech[wire] == "line":
                 assert device.answer_line(b'{"command":"summary"}').endswith(b"\0"), role
                 assert device.answer_line(b'{"command":"summary+devs+pools"}')
         assert 0.0 <= device.machine.power_w < 1.5 * device.identity.model.power_w
