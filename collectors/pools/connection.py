@@ -76,6 +76,8 @@ class Connection:
         self.difficulty: float | None = None
         self.job: Job | None = None
         self.first_job_s: float | None = None
+        self.asked_to_reconnect: str | None = None
+        self.message: str | None = None
         self.heard_at = opened_at
         self.rtt_s: float | None = None
         self.pinged_at: float | None = None
@@ -161,6 +163,10 @@ class Connection:
                 self.job = event.job
                 if self.first_job_s is None:
                     self.first_job_s = now - self.opened_at
+            case events.ReconnectAsked():
+                self.asked_to_reconnect = f"{event.host or self.endpoint.host}:{event.port or self.endpoint.port}"
+            case events.MessageShown():
+                self.message = event.text
             case events.Echoed() if self.pinged_at is not None:
                 self.rtt_s = now - self.pinged_at
                 self.pinged_at = None
@@ -195,8 +201,9 @@ async def establish(
         connection = Connection(endpoint, session=session, transport=transport, opened_at=begun, monotonic=monotonic)
         try:
             return connection, await _subscribe(connection, until=until, monotonic=monotonic)
-        except (Closed, Reset):
+        except (Closed, Reset) as error:
             await connection.close()
+            error.heard = session.heard
             if not configure or not session.configuring or session.heard:
                 raise
             configure = False

@@ -1,5 +1,6 @@
 """Ask a pool once, as a miner would up to its first job, and say how long each step took."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any, TypedDict, Unpack
@@ -9,11 +10,14 @@ import msgspec
 from collectors.errors import CollectError, Garbled
 from collectors.pools import events
 from collectors.pools.connection import Connection, establish
+from collectors.pools.diagnosis import fingerprint_at, spoken_at
 from collectors.pools.ending import raise_refusals
 from collectors.pools.job import Job
+from collectors.pools.opening import Spoken, remedy
+from collectors.pools.proof import Unproved
 from collectors.pools.tls import VERIFY, TlsPolicy
-from collectors.pools.transport import Closed, Reset
-from collectors.pools.url import Protocol, parse
+from collectors.pools.transport import Closed, NoTls, Reset, TlsLate
+from collectors.pools.url import Endpoint, Protocol, parse
 
 _DIFFICULTY_PATIENCE_S = 0.25  # a few pools send the first difficulty after the first job
 
@@ -21,8 +25,9 @@ _DIFFICULTY_PATIENCE_S = 0.25  # a few pools send the first difficulty after the
 class PoolReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one probe found. Durations in seconds from each step's sending; None where the step did not happen.
 
-    `authenticated` is True when the server proved itself by certificate or authority key, False when it encrypts
-    without proof, None on plain TCP. `authorized` is None without a user.
+    `asked_to_reconnect` is where the pool wanted to be asked instead, which a probe does not follow, and `message` its
+    newest words for the operator. `authenticated` is True when the server proved itself by certificate or authority
+    key, False when it encrypts without proof, None on plain TCP. `authorized` is None without a user.
     """
 
     url: str
@@ -40,6 +45,8 @@ class PoolReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     extranonce1: str | None
     extranonce2_size: int | None
     version_rolling_mask: str | None
+    asked_to_reconnect: str | None
+    message: str | None
     certificate_sha256: str | None
     certificate_expires_at: float | None
     job: Job | None
@@ -51,10 +58,14 @@ class PoolReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a probe: a reading, a failure, or both when it failed on the way."""
+    """What came of a probe: a reading, a failure, or both when it failed on the way.
+
+    `puzzling` says that the port showed no sign of the protocol that the URL names.
+    """
 
     reading: PoolReading | None
     failure: CollectError | None = None
+    puzzling: bool = False
 
 
 class Options(TypedDict, total=False):
@@ -80,10 +91,43 @@ async def probe(url: str, **options: Unpack[Options]) -> PoolReading:
 
 
 async def attempt(url: str, **options: Unpack[Options]) -> Outcome:
-    """Do what `probe` does, and give a failure with what was read before it; raises BadUrl alone."""
+    """Do what `probe` does, and give a failure with what was read before it; raises BadUrl alone.
+
+    A port that closes, breaks off or says nothing is asked what it speaks instead: at once when it failed, else from
+    half of the time on.
+    """
     endpoint = parse(url)
     monotonic = options.get("monotonic", time.monotonic)
-    until = monotonic() + options.get("wait_s", 10.0)
+    begun = monotonic()
+    until = begun + options.get("wait_s", 10.0)
+    half = (begun + until) / 2
+    async with asyncio.TaskGroup() as group:
+        doubt = group.create_task(_doubt(endpoint, at=half, until=until, monotonic=monotonic))
+        outcome = await _converse(endpoint, options, until=until, monotonic=monotonic, on_subscribed=doubt.cancel)
+        if isinstance(outcome.failure, Unproved) and endpoint.tls:
+            doubt.cancel()
+            shown = await fingerprint_at(endpoint, until=until, monotonic=monotonic)
+            return Outcome(reading=outcome.reading, failure=_with_fingerprint(outcome.failure, shown))
+        if not outcome.puzzling:
+            doubt.cancel()
+            return outcome
+        if monotonic() < half:
+            doubt.cancel()
+            spoken = await spoken_at(endpoint, until=until, monotonic=monotonic)
+        else:
+            spoken = await doubt
+    return outcome if spoken is None else Outcome(reading=outcome.reading, failure=Garbled(remedy(spoken)))
+
+
+async def _converse(
+    endpoint: Endpoint,
+    options: Options,
+    *,
+    until: float,
+    monotonic: Callable[[], float],
+    on_subscribed: Callable[[], object],
+) -> Outcome:
+    """Go through the steps; `on_subscribed` is called once the pool has shown that it speaks the protocol."""
     try:
         connection, found = await establish(
             endpoint,
@@ -94,15 +138,33 @@ async def attempt(url: str, **options: Unpack[Options]) -> Outcome:
             monotonic=monotonic,
         )
     except CollectError as error:
-        return Outcome(reading=None, failure=error)
+        unheard = isinstance(error, Closed | Reset) and not error.heard
+        return Outcome(reading=None, failure=error, puzzling=unheard or isinstance(error, NoTls | TlsLate))
     failure: CollectError | None = None
+    if connection.session.subscribed:
+        on_subscribed()
     try:
         await _await_job(connection, found, until=until, monotonic=monotonic)
     except CollectError as error:
         failure = error
     finally:
         await connection.close()
-    return Outcome(reading=_reading(connection), failure=failure)
+    return Outcome(
+        reading=_reading(connection), failure=failure, puzzling=failure is None and not connection.session.heard
+    )
+
+
+async def _doubt(endpoint: Endpoint, *, at: float, until: float, monotonic: Callable[[], float]) -> Spoken | None:
+    """Find out what a port speaks once it has been silent for too long."""
+    await asyncio.sleep(max(at - monotonic(), 0.0))
+    return await spoken_at(endpoint, until=until, monotonic=monotonic)
+
+
+def _with_fingerprint(failure: Unproved, shown: str | None) -> Unproved:
+    """Add what would have to be pinned to a refused certificate."""
+    if shown is None or shown in str(failure):
+        return failure
+    return Unproved(f"{failure}; its SHA-256 is {shown}: pin that if the pool vouches for it", by=failure.by)
 
 
 async def _await_job(
@@ -160,6 +222,8 @@ def _reading(connection: Connection) -> PoolReading:
         extranonce1=connection.extranonce1,
         extranonce2_size=connection.extranonce2_size,
         version_rolling_mask=connection.version_mask,
+        asked_to_reconnect=connection.asked_to_reconnect,
+        message=connection.message,
         certificate_sha256=certificate.sha256 if certificate else None,
         certificate_expires_at=certificate.expires_at if certificate else None,
         job=connection.job,

@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 from cryptography import x509
 
-from collectors.errors import Denied
+from collectors.pools.proof import Unproved
 
 
 class TlsPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,11 +40,11 @@ async def context_for(policy: TlsPolicy) -> ssl.SSLContext:
 
 
 def examine(connection: ssl.SSLObject | ssl.SSLSocket, policy: TlsPolicy) -> Certificate:
-    """Look at the certificate of a finished handshake; Denied when a pinned one is not the one expected."""
+    """Look at the certificate of a finished handshake; Unproved when a pinned one is not the one expected."""
     der = connection.getpeercert(binary_form=True) or b""
     fingerprint = hashlib.sha256(der).hexdigest()
     if policy.mode == "pin" and fingerprint != (policy.sha256 or "").replace(":", "").lower():
-        raise Denied(f"the certificate's SHA-256 is {fingerprint}, not the pinned one")
+        raise Unproved(f"the certificate's SHA-256 is {fingerprint}, not the pinned one", by="certificate")
     return Certificate(
         sha256=fingerprint,
         expires_at=_expiry(der),

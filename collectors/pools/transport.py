@@ -6,15 +6,15 @@ measured latencies.
 """
 
 import asyncio
-import errno
-import ipaddress
 import socket
 import ssl
 import struct
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
-from collectors.errors import CollectError, Denied, Garbled, TimedOut, Unreachable
+from collectors.errors import Garbled, TimedOut
+from collectors.pools.dial import dial
+from collectors.pools.proof import Unproved
 from collectors.pools.tls import Certificate, TlsPolicy, context_for, examine
 from collectors.pools.url import Endpoint
 
@@ -23,19 +23,34 @@ SEND_TIMEOUT_S = 10.0
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 _TCP_INFO: int | None = getattr(socket, "TCP_INFO", None)
 _RTT_AT = 8 + 15 * 4  # struct tcp_info: eight bytes, then u32 fields; tcpi_rtt is the sixteenth, in microseconds
-_KEEPALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
 
 
 class Closed(Garbled):
-    """The pool ended the connection; look at its idle rule, its log, and whether the port speaks Stratum."""
+    """The pool ended the connection; look at its idle rule, its log, and whether the port speaks Stratum.
+
+    `heard` is False when it had said nothing before.
+    """
 
     label = "closed"
+    heard = True
 
 
 class Reset(Garbled):
-    """The pool broke the connection off; look at firewalls between, and whether the port wants TLS."""
+    """The pool broke the connection off; look at firewalls between, and whether the port wants TLS.
+
+    `heard` is False when it had said nothing before.
+    """
 
     label = "reset"
+    heard = True
+
+
+class NoTls(Garbled):
+    """The TLS handshake failed before the certificate; see whether the port wants TLS."""
+
+
+class TlsLate(TimedOut):
+    """The TLS handshake did not end in time; see whether the port wants TLS."""
 
 
 class Transport:
@@ -124,11 +139,11 @@ class Transport:
         try:
             await self._writer.start_tls(context, server_hostname=endpoint.host)
         except ssl.SSLCertVerificationError as error:
-            raise Denied(f"the certificate cannot be verified: {error.verify_message}") from error
+            raise Unproved(f"the certificate cannot be verified: {error.verify_message}", by="certificate") from error
         except ssl.SSLError as error:
-            raise Garbled(f"no TLS on port {endpoint.port}: {error.reason or error}") from error
+            raise NoTls(f"no TLS with port {endpoint.port}: {error.reason or error}") from error
         except OSError as error:
-            raise Reset(f"the pool broke off the TLS handshake: {_ending(error)}") from error
+            raise NoTls(f"the pool broke off the TLS handshake: {_ending(error)}") from error
         self.tls_s = monotonic() - begun
         self.certificate = examine(self._writer.get_extra_info("ssl_object"), policy)
 
@@ -138,7 +153,7 @@ async def connect(
 ) -> Transport:
     """Open a connection within `timeout_s`, name look-up and TLS handshake included.
 
-    Every address of the name is tried in turn. Raises Unreachable, TimedOut, Denied (certificate), Garbled (no TLS).
+    Raises Unreachable, TimedOut (TlsLate), Unproved (certificate), NoTls.
     """
     transport: Transport | None = None
     try:
@@ -149,8 +164,8 @@ async def connect(
     except TimeoutError as error:
         if transport is not None:
             await transport.close()
-        step = "connection" if transport is None else "TLS handshake"
-        raise TimedOut(f"no {step} within {timeout_s:.3g} s") from error
+            raise TlsLate(f"no TLS handshake within {timeout_s:.3g} s") from error
+        raise TimedOut(f"no connection within {timeout_s:.3g} s") from error
     except BaseException:
         if transport is not None:
             await transport.close()
@@ -159,56 +174,16 @@ async def connect(
 
 
 async def _connect(endpoint: Endpoint, *, monotonic: Callable[[], float]) -> Transport:
-    loop = asyncio.get_running_loop()
-    failure: OSError | None = None
-    for family, address in await _addresses(endpoint):
-        try:
-            plug = socket.socket(family, socket.SOCK_STREAM)
-        except OSError as error:
-            raise CollectError("out of file descriptors: raise the limit of open files") from error
-        try:
-            _tune(plug)
-            begun = monotonic()
-            await loop.sock_connect(plug, address)
-            connect_s = monotonic() - begun
-            reader, writer = await asyncio.open_connection(sock=plug, limit=READ_BYTES)
-        except OSError as error:
-            plug.close()
-            failure = error
-            continue
-        except BaseException:
-            plug.close()
-            raise
+    plug, connect_s = await dial(endpoint, monotonic=monotonic)
+    try:
+        reader, writer = await asyncio.open_connection(sock=plug, limit=READ_BYTES)
         return Transport(reader, writer, connect_s=connect_s)
-    refused = failure is not None and failure.errno == errno.ECONNREFUSED
-    why = "connection refused" if refused else str(failure and (failure.strerror or failure)).lower()
-    raise Unreachable(f"{endpoint.host} port {endpoint.port}: {why}")
-
-
-async def _addresses(endpoint: Endpoint) -> list[tuple[int, Any]]:
-    """Look the name up; an address is taken as it is, without the thread that a look-up needs."""
-    try:
-        address = ipaddress.ip_address(endpoint.host)
-    except ValueError:
-        pass
-    else:
-        if not getattr(address, "scope_id", None):
-            return [(socket.AF_INET if address.version == 4 else socket.AF_INET6, (endpoint.host, endpoint.port))]
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError) as error:
-        raise Unreachable(f"the name {endpoint.host} cannot be resolved") from error
-    return [(family, where) for family, _, _, _, where in found]
-
-
-def _tune(plug: socket.socket) -> None:
-    """Send small messages at once, and notice a dead peer within 90 s."""
-    plug.settimeout(0)
-    plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    plug.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in _KEEPALIVE:
-        if hasattr(socket, name):
-            plug.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    except OSError as error:
+        plug.close()
+        raise Reset(_ending(error)) from error
+    except BaseException:
+        plug.close()
+        raise
 
 
 def _ending(error: OSError) -> str:

@@ -80,6 +80,16 @@ def authority_key(text: str) -> bytes:
     raise BadUrl("the authority key is not 32 bytes")
 
 
+def plain(endpoint: Endpoint) -> Endpoint:
+    """Give the same host and port over plain TCP."""
+    return msgspec.structs.replace(endpoint, protocol="sv1", tls=False, authority=None)
+
+
+def secured(endpoint: Endpoint) -> Endpoint:
+    """Give the same host and port over TLS."""
+    return msgspec.structs.replace(endpoint, protocol="sv1", tls=True, authority=None)
+
+
 def same_site(first: str, second: str) -> bool:
     """Say whether two hosts belong to one owner, as far as names tell: equal, or under one registrable domain."""
     return first.lower().rstrip(".") == second.lower().rstrip(".") or (

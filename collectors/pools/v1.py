@@ -21,6 +21,7 @@ import orjson
 from collectors.errors import Garbled
 from collectors.pools import events
 from collectors.pools.job import decode_notify
+from collectors.pools.opening import OPENING_BYTES, remedy, spoken_in
 from collectors.pools.subsidy import BLOCKS_PER_PERIOD
 
 AGENT = "headframe/0.1 (pool watcher)"
@@ -61,6 +62,7 @@ class Session:
         self._pending: dict[int, events.Step] = {}
         self._next_id = 1
         self._line = bytearray()
+        self._opening = bytearray()
         self._junk = 0
         self._answers_configure = False
         self._asked_to_subscribe = False
@@ -99,8 +101,13 @@ class Session:
         self._answers_configure = False
 
     def receive(self, data: bytes) -> list[events.Event]:
-        """Take bytes from the pool; Garbled when they cannot be a pool's any more (endless line, nothing but junk)."""
+        """Take bytes from the pool; Garbled when they cannot be one's: another protocol, endless line, only junk."""
         found: list[events.Event] = []
+        if not self.heard and len(self._opening) < OPENING_BYTES:
+            self._opening += data[:OPENING_BYTES]
+            spoken = spoken_in(bytes(self._opening))
+            if spoken not in {None, "stratum v1"}:
+                raise Garbled(remedy(spoken, bytes(self._opening)))
         start = 0
         while (end := data.find(b"\n", start)) >= 0:
             self._line += data[start:end]
@@ -120,10 +127,7 @@ class Session:
         line = line.strip(b" \t\r\0")
         if not line:
             return
-        try:
-            message = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            message = None
+        message = _message(line)
         if not isinstance(message, dict):
             self._discard(line, found)
             return
@@ -137,6 +141,9 @@ class Session:
         elif not ("result" in message or "error" in message):
             self._discard(line, found)
             return
+        elif identity is None and message.get("error"):
+            # Some servers refuse without saying what: nobody can tell which question it was, but the words help.
+            found.append(events.MessageShown(text=error_text(message["error"])))
         self.heard = True
         self._junk = 0
 
@@ -172,9 +179,9 @@ class Session:
                 found.append(events.Echoed())
 
     def _heard_subscription(self, result: Any, error: Any, found: list[events.Event]) -> None:
-        """Read the subscription: its last two items count, the list before them differs from pool to pool."""
-        told = result[-2:] if isinstance(result, list) else []
-        extranonce = _extranonce(told)
+        """Read the subscription: mostly its last two items, for the list before them differs from pool to pool."""
+        told = result if isinstance(result, list) else []
+        extranonce = _extranonce(told[-2:]) or _extranonce(told[:2])
         if extranonce is None:
             found.append(_refusal("subscribe", result, error))
             return
@@ -196,7 +203,8 @@ class Session:
                     else events.DifficultySet(difficulty=difficulty)
                 )
             case "mining.set_extranonce":
-                extranonce = _extranonce(params[:2])
+                size = params[1] if len(params) > 1 and params[1] is not None else self.extranonce2_size
+                extranonce = _extranonce([*params[:1], size])
                 if extranonce is not None:
                     self._set_extranonce(extranonce)
                     found.append(extranonce)
@@ -258,6 +266,19 @@ class Session:
         self._outgoing.append(events.Outgoing(step=step, data=orjson.dumps(message) + b"\n"))
 
 
+def _message(line: bytes) -> Any:
+    """Read a line's JSON; None when it is none. Some pools put words in other encodings than UTF-8 into it."""
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        if line.isascii():
+            return None
+    try:
+        return orjson.loads(line.decode("utf-8", "replace"))
+    except orjson.JSONDecodeError:
+        return None
+
+
 def error_text(error: Any) -> str:
     """Give an error's words, whatever its form: a list with a code, an object, plain text."""
     if isinstance(error, str) and error:
@@ -297,11 +318,11 @@ def _extranonce(told: list[Any]) -> events.ExtranonceSet | None:
 
 def _reconnect(params: list[Any]) -> events.ReconnectAsked:
     """Read `[]`, `[host]`, `[host, port]` or `[host, port, wait]`; port and wait may be text."""
-    host = params[0] if params and isinstance(params[0], str) and params[0] else None
+    host = params[0].strip(" []") if params and isinstance(params[0], str) else None
     port = _positive(params[1] if len(params) > 1 else None)
     wait = _positive(params[2] if len(params) > 2 else None)
     return events.ReconnectAsked(
-        host=None if host is None else events.words(host),
+        host=events.words(host) if host else None,
         port=int(port) if port is not None and port <= 65535 else None,
         wait_s=min(wait or 0.0, 3600.0),
     )

@@ -24,6 +24,10 @@ def reading_lines(reading: PoolReading) -> list[str]:
         _line("extranonce", f"{reading.extranonce1 or '-'} + {reading.extranonce2_size} bytes"),
         _line("version mask", reading.version_rolling_mask),
     ]
+    if reading.asked_to_reconnect is not None:
+        lines.append(_line("asked to go to", reading.asked_to_reconnect))
+    if reading.message is not None:
+        lines.append(_line("the pool says", reading.message))
     return [*lines, "", *(job_lines(reading.job) if reading.job else ["no job came in time"])]
 
 

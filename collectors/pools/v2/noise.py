@@ -13,7 +13,8 @@ from btclib_secp256k1 import ellswift, ssa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from collectors.errors import Denied, Garbled
+from collectors.errors import Garbled
+from collectors.pools.proof import Unproved
 
 PROTOCOL_NAME = b"Noise_NX_Secp256k1+EllSwift_ChaChaPoly_SHA256"
 ENCODING_BYTES = 64
@@ -100,19 +101,19 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     signed_digest: bytes
 
     def check(self, authority: bytes, *, now: float) -> None:
-        """Raise Denied unless `authority` (x-only, 32 bytes) signed it and `now` lies in its validity."""
+        """Raise Unproved unless `authority` (x-only, 32 bytes) signed it and `now` lies in its validity."""
         if self.version != 0:
-            raise Denied(f"the server's certificate has version {self.version}")
+            raise Unproved(f"the server's certificate has version {self.version}", by="authority")
         try:
             signed = ssa.verify(self.signed_digest, authority, self.signature)
         except ValueError as error:
-            raise Denied(f"the authority key is no key: {error}") from error
+            raise Unproved(f"the authority key is no key: {error}", by="authority") from error
         if not signed:
-            raise Denied("the server's certificate is not signed by this authority")
+            raise Unproved("the server's certificate is not signed by this authority", by="authority")
         if now + CLOCK_LEEWAY_S < self.valid_from:
-            raise Denied("the server's certificate is not valid yet; compare the clocks")
+            raise Unproved("the server's certificate is not valid yet; compare the clocks", by="authority")
         if now - CLOCK_LEEWAY_S > self.not_valid_after:
-            raise Denied("the server's certificate is not valid any more")
+            raise Unproved("the server's certificate is not valid any more", by="authority")
 
 
 class Initiator:

@@ -9,6 +9,7 @@ from collectors.errors import Garbled
 from collectors.pools import events
 from collectors.pools.coinbase import locate
 from collectors.pools.job import Header, Job, assemble, without_coinbase
+from collectors.pools.opening import remedy, spoken_in
 from collectors.pools.subsidy import BLOCKS_PER_PERIOD
 from collectors.pools.target import difficulty_of
 from collectors.pools.v2 import messages
@@ -110,11 +111,19 @@ class Session:
     def _shake_hands(self, data: bytes, found: list[events.Event]) -> bytes:
         """Gather the answer to the greeting; give what follows it."""
         self._answer += data
-        if len(self._answer) < ANSWER_BYTES or self._initiator is None:
+        if self._initiator is None:
+            return b""
+        if len(self._answer) < ANSWER_BYTES:
+            spoken = spoken_in(bytes(self._answer))
+            if spoken in {"http", "tls", "stratum v1"}:
+                raise Garbled(remedy(spoken))
             return b""
         answer, rest = bytes(self._answer[:ANSWER_BYTES]), bytes(self._answer[ANSWER_BYTES:])
         self._answer.clear()
-        self._outward, inward, certificate = self._initiator.finish(answer)
+        try:
+            self._outward, inward, certificate = self._initiator.finish(answer)
+        except Garbled as error:
+            raise Garbled("the answer to the handshake does not open: this port speaks no Stratum V2") from error
         self._initiator = None
         self._reader = FrameReader(inward)
         if self._authority is not None:
@@ -192,7 +201,11 @@ class Session:
             self._extended = False
             self._open_channel()
             return
-        found.append(events.Refused(step="authorize", message=events.words(message.code)))
+        said = events.words(message.code)
+        if self.user is None:
+            found.append(events.Refused(step="subscribe", message=f"{said}; it may open channels to known users only"))
+        else:
+            found.append(events.Refused(step="authorize", message=said))
 
     def _is_ours(self, channel: int) -> bool:
         """Say whether a message is for our channel, by its own number or its group's."""

@@ -1,0 +1,13 @@
+"""A peer that does not prove to be who it should be."""
+
+from typing import Literal
+
+from collectors.errors import Denied
+
+
+class Unproved(Denied):
+    """The certificate or the authority is not the expected one: ask the pool over another way before trusting it."""
+
+    def __init__(self, message: str, *, by: Literal["certificate", "authority"]) -> None:
+        super().__init__(message)
+        self.by = by
