@@ -61,6 +61,14 @@ class DeviceError(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     message: str
 
 
+class PowerSetting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One setting that the firmware offers, with what its maker or its tuner says it hashes and draws there."""
+
+    name: str
+    hashrate_hs: float
+    power_w: float
+
+
 class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The whole of one answer.
 
@@ -69,6 +77,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     over all pools since its start; `hardware_errors` counts the results since then that failed the device's own
     check. `unread` names the fields that were there but could not be parsed. `warnings` says in words what kept a
     part of the answer away (a page that wants credentials); `vendor_login` is true when the vendor's own did open it.
+    `settings` has the presets or tuner profiles that the firmware offers, where it tells hashrate and watts of them.
     """
 
     family: str
@@ -101,6 +110,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     unread: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     vendor_login: bool = False
+    settings: tuple[PowerSetting, ...] = ()
 
     @property
     def efficiency_j_per_th(self) -> float | None:
@@ -110,8 +120,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.power_w / (self.hashrate_hs / 1e12)
 
     def document(self) -> dict[str, Any]:
-        """Give the JSON object of `headframe probe`, without its `target`."""
+        """Give the JSON object of `headframe probe`, without its `target`; dozens of presets would bury the rest."""
         fields: dict[str, Any] = msgspec.to_builtins(self)
+        del fields["settings"]
         fields["unread_fields"] = len(fields.pop("unread"))
         fields["efficiency_j_per_th"] = self.efficiency_j_per_th
         return fields

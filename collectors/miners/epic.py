@@ -5,13 +5,14 @@ which alone tells how many chips answer.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from collectors import cgminer
 from collectors.errors import CollectError, Garbled, TimedOut, Unreachable
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
+from collectors.presets import Entry, settings
 from collectors.rate import shortest
 from collectors.reading import Board, BoardCondition, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
 from collectors.target import Ask
@@ -87,7 +88,15 @@ async def collect(ask: Ask) -> Reading:
         pools=_pools(fields, summary, session=session),
         errors=errors,
         unread=fields.unread,
+        settings=settings(ask.memory, abilities, lambda: _settings(fields, abilities)),
     )
+
+
+def _settings(fields: Fields, abilities: Mapping[str, Any]) -> Iterator[Entry]:
+    """Give the presets; they have no names of their own and go by their watts."""
+    for one in (mapping(entry) for entry in listing(abilities.get("Tune Presets"))):
+        watts = fields.positive(one, "power")
+        yield None if watts is None else f"{watts:g} W", fields.positive(one, "hashrate", times=1e12), watts
 
 
 async def _summary(ask: Ask) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ the tuner's limit is the wattage of the profile that `config` names. Volts are a
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from collectors.errors import Unreachable
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
 from collectors.miners.antminer import algorithm, model_name, unit
+from collectors.presets import Entry, settings
 from collectors.rate import shortest
 from collectors.reading import Board, DeviceError, Fan, PoolSlot, Reading
 from collectors.target import Ask
@@ -49,7 +50,9 @@ async def collect(ask: Ask) -> Reading:
     kind = fields.text(version, "Type") or fields.text(config, "Model") or bitmain.kind(answers.get("stats", {}))
     model = model_name(kind)
     stats = bitmain.stats(fields, answers.get("stats", {}), factor=unit(kind))
-    profile = await _profile(ask, name=fields.text(config, "Profile"))
+    name = fields.text(config, "Profile")
+    listed = {} if name is None else await ask.seldom_rpc("profiles")
+    profile = next((one for one in _profiles(listed) if one.get("Profile Name") == name), {})
     boards = _boards(fields, stats.boards, devices)
     boards = await _with_volts(ask, boards, profile=profile)
     windows = {**stats.windows, **cgminer.windows(fields, summary, ghs=stats.factor)}
@@ -97,6 +100,7 @@ async def collect(ask: Ask) -> Reading:
         pools=pools,
         errors=errors,
         unread=fields.unread,
+        settings=settings(ask.memory, listed, lambda: _settings(fields, listed)) if listed else (),
     )
 
 
@@ -108,12 +112,17 @@ def _is_asleep(fields: Fields, config: Mapping[str, Any]) -> bool | None:
     return None if mode is None else False
 
 
-async def _profile(ask: Ask, *, name: str | None) -> Mapping[str, Any]:
-    if name is None:
-        return {}
-    reply = await ask.seldom_rpc("profiles")
-    profiles = [mapping(one) for one in listing(reply.get("PROFILES"))]
-    return next((one for one in profiles if one.get("Profile Name") == name), {})
+def _profiles(reply: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [mapping(one) for one in listing(reply.get("PROFILES"))]
+
+
+def _settings(fields: Fields, reply: Mapping[str, Any]) -> Iterator[Entry]:
+    for one in _profiles(reply):
+        yield (
+            fields.text(one, "Profile Name"),
+            fields.positive(one, "Hashrate", times=1e12),
+            fields.positive(one, "Watts"),
+        )
 
 
 def _boards(fields: Fields, boards: tuple[Board, ...], devices: list[dict[str, Any]]) -> tuple[Board, ...]:

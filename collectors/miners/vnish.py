@@ -1,11 +1,11 @@
 """VNish (AnthillOS) 1.2 and 1.3 on Antminer hardware.
 
 One open page has nearly everything. Identity stands on a second one, asked seldom; the watt preset on a third where
-that is open, else in the settings, which want a login.
+that is open, else in the settings, which want a login. The list of all presets is asked for once a day.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from collectors import cgminer, opening
@@ -13,8 +13,18 @@ from collectors.errors import Denied, Garbled
 from collectors.evidence import Evidence
 from collectors.family import SURE, Family
 from collectors.miners.antminer import algorithm, model_name
+from collectors.presets import Entry, settings
 from collectors.rate import factor, shortest
-from collectors.reading import Board, BoardCondition, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
+from collectors.reading import (
+    Board,
+    BoardCondition,
+    DeviceCondition,
+    DeviceError,
+    Fan,
+    PoolSlot,
+    PowerSetting,
+    Reading,
+)
 from collectors.target import Ask
 from collectors.value import Fields, listing, mapping
 
@@ -22,7 +32,11 @@ from collectors.value import Fields, listing, mapping
 _ROOTS = ("/api/v1", "")
 _SUMMARY, _INFO, _PRESET, _LOGIN = "/summary", "/info", "/perf-summary", "/unlock"
 _SETTINGS, _FACTORY = "/settings", "/chains/factory-info"
-_PRESET_EVERY_S = 60.0
+_PRESETS = "/autotune/presets"
+_PRESET_EVERY_S, _PRESETS_EVERY_S = 60.0, 86_400.0
+_PRETTY = re.compile(
+    r"([0-9]{1,6}(?:\.[0-9]{1,3})?) *w\w* *~ *([0-9]{1,6}(?:\.[0-9]{1,3})?) *([kMGTPE]?H)", re.IGNORECASE
+)
 _STATES: dict[str, DeviceCondition] = {
     "initializing": "starting",
     "starting": "starting",
@@ -107,6 +121,7 @@ async def collect(ask: Ask) -> Reading:
         pools=pools,
         errors=_faults(fields, status, chains=chains, fans=listing(mapping(miner.get("cooling")).get("fans"))),
         unread=fields.unread,
+        settings=await _settings(ask),
     )
 
 
@@ -292,6 +307,31 @@ def _watts(fields: Fields, source: Mapping[str, Any], *, name: str) -> float | N
     return None if preset is None else fields.positive(source, name) or None
 
 
+async def _settings(ask: Ask) -> tuple[PowerSetting, ...]:
+    """Give the presets, from the second reading on: the first one has enough to ask. A closed page is no complaint."""
+    if not ask.memory.get("presets"):
+        ask.memory["presets"] = True
+        return ()
+    path = ask.memory["root"] + _PRESETS
+
+    async def fetch() -> Any:
+        try:
+            return await opening.got(ask, path, login=_log_in)
+        except Denied:
+            return None
+
+    page = await ask.seldom(f"GET {path}", fetch, every_s=_PRESETS_EVERY_S)
+    return settings(ask.memory, page, lambda: _presets(ask.fields, listing(page)))
+
+
+def _presets(fields: Fields, page: list[Any]) -> Iterator[Entry]:
+    """Read `2550 watt ~ 170 TH`; the first one is the fixed frequency, which promises nothing."""
+    for one in map(mapping, page):
+        told = _PRETTY.search(fields.text(one, "pretty") or "")
+        if told is not None:
+            yield fields.text(one, "name"), float(told[2]) * (factor(told[3]) or 0.0), float(told[1])
+
+
 async def _serials(ask: Ask, chains: list[dict[str, Any]]) -> dict[int, str]:
     """Give board serials by place, from a page that only some versions have."""
     page = await _seldom(ask, _FACTORY) if chains else None
@@ -331,7 +371,7 @@ FAMILY = Family(
         for root in _ROOTS
         for method, page in (
             ("POST", _LOGIN),
-            *(("GET", page) for page in (_SUMMARY, _INFO, _PRESET, _SETTINGS, _FACTORY)),
+            *(("GET", page) for page in (_SUMMARY, _INFO, _PRESET, _PRESETS, _SETTINGS, _FACTORY)),
         )
     ),
     collect=collect,

@@ -1,0 +1,105 @@
+"""The settings that firmwares offer, with what they promise there."""
+
+import pytest
+
+from collectors.poll import collect
+from collectors.presets import MOST, settings
+from collectors.registry import family as family_named
+from collectors.target import Target
+
+VNISH_PRESETS = [
+    {"name": "disabled", "pretty": "Disabled"},
+    {"name": "2550", "pretty": "2550 watt ~ 170 TH", "status": "untuned"},
+    {"name": "3160", "pretty": "3160 watt ~ 212 TH", "status": "tuned"},
+]
+
+
+async def polled(pretend, name, *, times=1):
+    """Poll a pretend device some times, with one memory, and give its readings."""
+    family = family_named(name)
+    target = Target("127.0.0.1", ports=pretend.ports_of(family))
+    return [await collect(target, family, timeout_s=5) for _ in range(times)]
+
+
+async def test_luxos_lists_its_profiles(recordings, device):
+    """Every profile has its name, hashrate and watts, and the same answer is read once."""
+    pretend = await device(recordings["luxos/s19j-pro"]["requests"])
+    first, second = await polled(pretend, "luxos", times=2)
+    assert 2 == len(first.settings)
+    assert first.settings is second.settings
+    assert 1 == pretend.heard.count("rpc profiles")
+    assert [("500MHz", 9.6e13, 2700.0), ("530MHz", 1.02e14, 2950.0)] == [
+        (one.name, one.hashrate_hs, one.power_w) for one in first.settings
+    ]
+    assert "settings" not in first.document()
+
+
+async def test_vnish_is_asked_for_its_presets_once_it_is_known(recordings, device):
+    """The list is asked for from the second reading on, and read from its words; `disabled` promises nothing."""
+    page = {"transport": "http", "port": 80, "request": "GET /api/v1/autotune/presets", "reply": VNISH_PRESETS}
+    pretend = await device([*recordings["vnish/s19j-pro-1.2"]["requests"], page])
+    first, second, third = await polled(pretend, "vnish", times=3)
+    assert () == first.settings
+    assert [("2550", 1.7e14, 2550.0), ("3160", 2.12e14, 3160.0)] == [
+        (one.name, one.hashrate_hs, one.power_w) for one in second.settings
+    ]
+    assert second.settings is third.settings
+
+
+async def test_a_closed_list_is_no_complaint(recordings, device):
+    """Presets that want a login are left out without a warning: the reading lacks nothing."""
+    wants = {"authorization": "Bearer nobody-has-it"}
+    page = {"transport": "http", "port": 80, "request": "GET /api/v1/autotune/presets", "reply": [], "wants": wants}
+    pretend = await device([*recordings["vnish/s19j-pro-1.2"]["requests"], page])
+    first, second = await polled(pretend, "vnish", times=2)
+    assert ((), first.warnings) == (second.settings, second.warnings)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("case", "name", "pages", "expected"),
+    [
+        (
+            "epic/epic-s19xp",
+            "epic",
+            {"summary": "GET /summary", "capabilities": "GET /capabilities"},
+            [("1700 W", 8e13, 1700.0), ("4400 W", 1.69e14, 4400.0), 6],
+        ),
+        (
+            "vnish/s21pro-vnish-1.2.7",
+            "vnish",
+            {
+                f"web__{page.replace('/', '__')}": f"GET /api/v1/{page}"
+                for page in ("summary", "info", "autotune/presets")
+            },
+            [("2550", 1.7e14, 2550.0), None, None],
+        ),
+    ],
+)
+async def test_real_lists_are_read(case, name, pages, expected, shared, device):
+    """What real devices list comes through with every figure."""
+    port = family_named(name).ports["http"] if name == "vnish" else family_named(name).ports["api"]
+    requests = [
+        {
+            "transport": "http",
+            "port": port,
+            "request": request,
+            "raw": (shared / "payloads" / case / f"{file}.json").read_text(),
+        }
+        for file, request in pages.items()
+    ]
+    pretend = await device(requests)
+    found = (await polled(pretend, name, times=2))[-1].settings
+    shown = [(one.name, one.hashrate_hs, one.power_w) for one in found]
+    assert expected[0] == shown[0]
+    assert expected[1] in {None, shown[-1]}
+    assert expected[2] in {None, len(shown)}
+    assert [one.power_w for one in found] == sorted(one.power_w for one in found)
+
+
+def test_what_cannot_be_a_setting_is_left_out():
+    """No name, no figure, an impossible efficiency: each is left out; a list has an end."""
+    odd = [(None, 1e14, 3000.0), ("a", None, 3000.0), ("b", 1e14, 0.0), ("c", 1e30, 1.0), ("d", 1e14, 3000.0)]
+    assert ["d"] == [one.name for one in settings({}, odd, lambda: odd)]
+    many = [(str(number), 1e14, 3000.0) for number in range(MOST + 5)]
+    assert MOST == len(settings({}, many, lambda: many))
