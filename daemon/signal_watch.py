@@ -63,10 +63,10 @@ class SignalWatch:
         }
 
     def facts(self, *, computed_hashprice: float | None = None) -> dict[str, SignalFacts]:
-        """Give every signal as the rules take it; a computed hashprice counts as a source beside the one in use.
+        """Give every signal as the rules take it; a computed hashprice counts as a source beside a measured one.
 
-        `computed_hashprice` is in the site's currency. A hashprice that was written down once is held against it like
-        one that is measured: the network goes on, and a number in a file does not.
+        `computed_hashprice` is in the site's currency. A hashprice that the operator fixed is his word: a contract's
+        rate or a plan's, which no job contradicts.
         """
         now = self._clock.now()
         readings = self._readings(now)
@@ -75,7 +75,7 @@ class SignalWatch:
         if known is not None and readings[HASHPRICE].currency == BITCOIN:
             price = facts.get(BTC_PRICE)
             computed = computed / price.value if computed is not None and price is not None and price.value else None
-        if known is not None and computed is not None:
+        if known is not None and computed is not None and not readings[HASHPRICE].is_fixed:
             own = {HASHPRICE: known.value} if known.ok and known.value is not None else {}
             facts[HASHPRICE] = msgspec.structs.replace(known, sources={**own, **known.sources, JOBS: computed})
         return facts

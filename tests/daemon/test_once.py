@@ -18,7 +18,7 @@ LAUNCHER = Path(__file__).resolve().parents[2] / "headframe.py"
 FIXED: dict[str, Any] = {
     "site": {"id": "north", "currency": "USD", "timezone": "America/Chicago", "pue": 1.05},
     "tariff": {"price": "0.06 USD/kWh"},
-    "signals": {"hashprice": {"static": "41.22 USD/PH/day"}},
+    "signals": {"hashprice": {"static": "41.22 USD/PH/day"}, "btc_price": {"static": "90000 USD/BTC"}},
     "feeders": [{"id": "f1", "contracted": "50 kW", "reserve": "2 kW"}],
 }
 MONEY = (

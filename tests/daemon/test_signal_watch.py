@@ -76,7 +76,7 @@ async def test_reason(watch, tmp_path) -> None:
 
 
 async def test_hashprice_beside_the_jobs(watch, tmp_path) -> None:
-    """The hashprice in use is compared with the one from the pools' jobs, measured or fixed, in its own currency."""
+    """The hashprice in use is compared with the one from the pools' jobs in its own currency; a fixed one is not."""
     (tmp_path / "feed").write_text("41.22")
     spot = '  spot: {static: "50 USD/MWh"}\n  btc_price: {static: "100000 USD/BTC"}\n'
     signals = await watch("  hashprice: {file: {path: feed}, unit: USD/PH/day}\n" + spot)
@@ -84,8 +84,10 @@ async def test_hashprice_beside_the_jobs(watch, tmp_path) -> None:
     compared = signals.facts(computed_hashprice=40.0)["hashprice"]
     assert (41.22, {"hashprice": 41.22, "pools' jobs": 40.0}) == (compared.value, compared.sources)
     signals = await watch('  hashprice: {static: "41.22 USD/PH/day"}\n' + spot)
-    assert {"hashprice": 41.22, "pools' jobs": 40.0} == signals.facts(computed_hashprice=40.0)["hashprice"].sources
-    signals = await watch('  hashprice: {static: "0.0004122 BTC/PH/day"}\n' + spot)
+    assert {} == signals.facts(computed_hashprice=40.0)["hashprice"].sources
+    (tmp_path / "feed").write_text("0.0004122")
+    signals = await watch("  hashprice: {file: {path: feed}, unit: BTC/PH/day}\n" + spot)
+    await _answered(signals)
     compared = signals.facts(computed_hashprice=40.0)["hashprice"]
     assert {"hashprice": 0.0004122, "pools' jobs": 0.0004} == pytest.approx(compared.sources)
 
