@@ -209,6 +209,42 @@ MODELS: dict[str, Model] = {
             "mskminer", "mskminer-s19", "S19", "2.6", 95, 3250,
             chips=88, frequency_mhz=640, voltage_v=14.2, firmware="3 Feb 2025 08:00:00 GMT",
         ),
+        _model(
+            "luxos", "luxos-s21", "S21", "2025", 200, 3500,
+            chips=108, frequency_mhz=490, voltage_v=14.1, firmware="2025.6.10.142209",
+        ),
+        _model(
+            "luxos", "luxos-s19j-pro", "S19j Pro", "2025", 104, 3068,
+            chips=126, frequency_mhz=545, voltage_v=13.4, firmware="2025.6.10.142209",
+        ),
+        _model(
+            "braiins", "braiins-s9", "S9", "api", 14, 1190,
+            chips=63, frequency_mhz=650, voltage_v=8.9, firmware="0.2.0",
+            fans=2, fan_full_rpm=6240, share_difficulty=32768.0,
+        ),
+        _model(
+            "braiins", "braiins-s19j-pro", "S19j Pro", "24.09", 104, 3068,
+            chips=126, frequency_mhz=545, voltage_v=13.4, firmware="2024-09-26-0-1c3b9d02-24.09-plus",
+        ),
+        _model(
+            "braiins", "braiins-s19-xp", "S19 XP", "25.05", 140, 3010,
+            chips=110, frequency_mhz=485, voltage_v=12.9, firmware="2025-06-12-0-5d7a10ce-25.05-plus",
+        ),
+        _model(
+            "braiins", "braiins-s21", "S21", "25.11", 200, 3500,
+            chips=108, frequency_mhz=490, voltage_v=13.9, firmware="2025-11-18-0-3fa2c7b9-25.11-plus",
+            common=2,
+        ),
+        _model(
+            "vnish", "vnish-s19j-pro", "S19j Pro", "1.2", 104, 3068,
+            chips=126, frequency_mhz=545, voltage_v=13.6, firmware="1.2.6",
+        ),
+        _model(
+            "vnish", "vnish-s19-pro+-hyd", "S19 Pro+ Hyd", "1.3", 198, 5445,
+            boards=4, chips=180, frequency_mhz=510, voltage_v=13.1, firmware="1.3.1",
+            fans=0, cooling="hydro",
+            share_difficulty=524288.0,
+        ),
     )
 }  # fmt: skip
 

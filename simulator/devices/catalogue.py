@@ -5,14 +5,19 @@ from collections.abc import Callable
 from simulator.devices.antminer import Antminer
 from simulator.devices.apollo import Apollo
 from simulator.devices.axeos import AxeOS
+from simulator.devices.bosminer import Bosminer
+from simulator.devices.braiins_graphql import BraiinsGraphql
+from simulator.devices.braiins_rest import BraiinsRest
 from simulator.devices.device import Device, Identity, World
 from simulator.devices.epic import Epic
 from simulator.devices.fluminer import Fluminer
 from simulator.devices.hiveon import Hiveon
 from simulator.devices.iceriver import IceRiver
+from simulator.devices.luxos import LuxOS
 from simulator.devices.marafw import Marafw
 from simulator.devices.mskminer import MskMiner
 from simulator.devices.proto import Proto
+from simulator.devices.vnish import VNish
 from simulator.devices.whatsminer import Whatsminer
 from simulator.devices.whatsminer_v3 import WhatsminerBoth, WhatsminerFrames
 
@@ -31,6 +36,12 @@ PLAYERS: dict[str, Callable[[Identity, World], Device]] = {
     "nerdaxe": AxeOS,
     "hiveon": Hiveon,
     "mskminer": MskMiner,
+    "luxos": LuxOS,
+    "braiins": BraiinsRest,
+    "braiins/api": Bosminer,
+    "braiins/24.09": BraiinsGraphql,
+    "braiins/25.05": BraiinsGraphql,
+    "vnish": VNish,
 }
 """By family, or by `family/dialect` where one dialect of a family needs a class of its own."""
 

@@ -17,6 +17,10 @@ from simulator.site import Site
 WELL = [kind for kind in KINDS if kind not in {"drip", "silent", "half-open", "oversized"}]
 
 
+# only their own interface tells it, which these do not have
+WITHOUT_MAC = {"braiins-s9"}
+
+
 def target(site: Site, device: Any) -> Target:
     ports = {role: site.port(device.identity.id, role) for role in device.wires}
     username, password = device.credentials
@@ -37,7 +41,8 @@ async def test_each_device_is_known_for_what_it_is(site: Site, key: str) -> None
     model = device.identity.model
     assert model.family == found.family.name
     assert (reading.model or "").lower().replace(" ", "").startswith(model.name.lower().replace(" ", "").rstrip("."))
-    assert (device.identity.mac, "hashing", ()) == (reading.mac, reading.state, reading.unread)
+    assert ("hashing", ()) == (reading.state, reading.unread)
+    assert reading.mac in {device.identity.mac, None if model.key in WITHOUT_MAC else ""}
     assert pytest.approx(model.hashrate_hs, rel=0.15) == reading.hashrate_hs
     assert model.boards == len(reading.boards)
     assert f"pretend.{device.identity.id}" == reading.pools[0].user
