@@ -8,6 +8,7 @@ follows no redirects: a status that is not 200 is the caller's to judge. Answers
 import asyncio
 import base64
 import functools
+import re
 import ssl
 import zlib
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ _MAX_HEAD = 64 << 10
 _MAX_HEADERS = 100
 _MAX_CHUNK_LINE = 1024
 _BODILESS = frozenset((204, 304))
+_STATUS = re.compile(r"[1-9][0-9]{2}")
 _GZIP_WINDOW = 32 + 15  # zlib: 15 bits of window, 32 = tell gzip from zlib by its header
 
 
@@ -230,7 +232,7 @@ class HttpEnding:
     def _read_head(self, head: bytes) -> None:
         lines = head.decode("latin-1").replace("\r\n", "\n").split("\n")
         words = lines[0].split(None, 2)
-        if len(words) < 2 or not words[0].startswith("HTTP/") or not words[1][:3].isdigit():
+        if len(words) < 2 or not words[0].startswith("HTTP/") or not _STATUS.match(words[1]):
             raise Garbled(f"not HTTP: {lines[0][:60]!r}")
         self.status = int(words[1][:3])
         headers: dict[str, str] = {}

@@ -31,7 +31,7 @@ def reloading() -> bool:
 def watchdog_interval_s() -> float | None:
     """Give half of the watchdog's patience; None when no watchdog looks at this process."""
     patience = os.environ.get("WATCHDOG_USEC", "")
-    if not patience.isdigit() or int(patience) == 0:
+    if not patience.isdecimal() or int(patience) == 0:
         return None
     if os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
         return None

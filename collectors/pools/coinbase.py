@@ -17,6 +17,7 @@ ExtranonceLocation = Literal["none", "scriptsig", "scriptsig+sequence", "sequenc
 MAX_EXTRANONCE_BYTES = 128
 MAX_OUTPUTS = 2000  # pools that pay their miners in the coinbase reach some hundreds
 MAX_MONEY_SATS = 21_000_000 * 100_000_000
+_MOST_SATS = 2**63 - 1  # an amount on the chain is a signed number of 64 bits
 WITNESS_COMMITMENT = bytes.fromhex("6a24aa21a9ed")  # BIP141: OP_RETURN, 36 bytes, this mark, then the hash
 
 _NULL_OUTPOINT = bytes(32) + b"\xff\xff\xff\xff"
@@ -83,8 +84,10 @@ def parse(raw: bytes) -> Coinbase:
         if count > MAX_OUTPUTS:
             raise Garbled(f"the coinbase has {count} outputs")
         outputs = []
+        paid = 0
         for _ in range(count):
             value, length = _VALUE_AND_LENGTH.unpack_from(raw, place)
+            paid += value
             place += 9
             if length > 0xFC:
                 length, place = _size(raw, place - 1)
@@ -94,6 +97,8 @@ def parse(raw: bytes) -> Coinbase:
         raise Garbled("the coinbase is cut short") from error
     if not outputs:
         raise Garbled("the coinbase pays nobody")
+    if paid > _MOST_SATS:
+        raise Garbled("the coinbase pays more than an amount can be")
     if place + 4 != len(raw):
         raise Garbled("the coinbase does not end where its lengths say")
     return Coinbase(

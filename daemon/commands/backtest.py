@@ -219,7 +219,7 @@ def _policy(written: str) -> "Policy":
     from daemon.economics.curtailment import Policy
 
     band, *counts = written.split(",")
-    if len(counts) != 4 or not all(count.strip().isdigit() and len(count) < 6 for count in counts):
+    if len(counts) != 4 or not all(count.strip().isdecimal() and len(count) < 6 for count in counts):
         raise UsageError(f"--policy {written!r}: it must be a band and four counts of rows, such as 5%,1,2,4,2")
     n_off, n_on, min_on, min_off = map(int, counts)
     return Policy(

@@ -154,7 +154,7 @@ def _mix(text: str) -> dict[str, float]:
             raise argparse.ArgumentTypeError(
                 f"no family or model {name!r}; there are: {', '.join(FAMILIES)}, and {', '.join(MODELS)}"
             )
-        if equals and not parts.isdigit():
+        if equals and not parts.isdecimal():
             raise argparse.ArgumentTypeError(f"{name} takes a whole number of parts, not {parts!r}")
         mix[name] = float(parts) if equals else 1.0
     if not sum(mix.values()):
@@ -174,13 +174,13 @@ def _wishes(text: str) -> dict[str, str]:
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= _MOST_DEVICES:
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_DEVICES:
         raise argparse.ArgumentTypeError(f"expected 1 to {_MOST_DEVICES} devices, not {text!r}")
     return int(text)
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= 65535:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"expected a port, not {text!r}")
     return int(text)
 

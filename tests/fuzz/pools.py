@@ -4,16 +4,22 @@ Each target takes the bytes that a fuzzer made; an exception that leaves it is a
 """
 
 import contextlib
+import math
 import sys
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import msgspec
 import orjson
+import pool_seeds
 from btclib_secp256k1 import ellswift, ssa
+from structure import Mutator, by_frames, by_lines, by_parts
 
-from collectors.errors import Garbled
+from collectors.errors import Denied, Garbled
 from collectors.pools import events
 from collectors.pools.coinbase import locate
 from collectors.pools.job import Header, assemble, decode_notify
@@ -27,41 +33,54 @@ from collectors.pools.v2.session import Session as EncryptedSession
 _SECRETS = [bytes([value]) * 32 for value in (0x41, 0x42, 0x43, 0x44)]
 _ENCODINGS = [ellswift.create(secret, b"\x09" * 32) for secret in _SECRETS]
 _MOST_ANSWERS = 1 << 20
+_MOST_PENDING = 4
+_MOST_PERIODS = 4
+COINBASE_HEAD_BYTES = 13
 
 
 def fuzz_v1_session(data: bytes) -> None:
-    """Feed a Stratum V1 session in pieces whose sizes the data itself decides."""
-    session = PlainSession(user="u", password="x", configure=bool(data[:1] and data[0] & 1))
+    """Feed a Stratum V1 session: a byte of choices, a byte for the size of pieces, then what the pool sends."""
+    if len(data) < 2:
+        return
+    choices, size = data[0], data[1] * data[1] + 1
+    learned: dict[int, int] = {}
+    session = PlainSession(user="u", password="x", configure=bool(choices & 1), learned=learned)
     try:
-        for piece in _pieces(data[1:]):
-            for event in session.receive(piece):
+        for at in range(2, len(data), size):
+            for event in session.receive(data[at : at + size]):
                 _is_sound(event)
             assert len(session._line) <= MAX_LINE_BYTES
+            assert len(session._pending) <= _MOST_PENDING
+            assert len(learned) <= _MOST_PERIODS
             assert sum(len(message.data) for message in session.outgoing()) <= _MOST_ANSWERS
-            if data[0] & 2:
+            if choices & 2:
                 session.hurry()
-            if data[0] & 4:
+            if choices & 4:
                 session.ping()
     except Garbled:
         return
 
 
-def fuzz_v2_frames(data: bytes) -> None:
-    """Feed a Stratum V2 session: the bytes as they are in place of a handshake, and as sealed messages after one."""
-    raw = EncryptedSession(host="h", port=1, authority=None, now=0.0)
-    try:
-        for piece in _pieces(data):
-            raw.receive(piece)
-            assert len(raw._answer) < ANSWER_BYTES
-    except Garbled:
-        pass
+def fuzz_v2_handshake(data: bytes) -> None:
+    """Feed a Stratum V2 session anything in place of the server's half of the handshake."""
+    session = EncryptedSession(host="h", port=1, authority=bytes(32), now=0.0, initiator=_initiator())
+    size = data[0] + 1 if data else 1
+    with contextlib.suppress(Garbled, Denied):
+        for at in range(1, len(data), size):
+            session.receive(data[at : at + size])
+            assert len(session._answer) < ANSWER_BYTES
+
+
+def fuzz_v2_session(data: bytes) -> None:
+    """Feed a Stratum V2 session messages as a pool seals them after the handshake, then bytes that nobody sealed."""
     session, outward = _after_handshake()
     try:
         for frame in _frames(data):
             for event in session.receive(seal(frame, cipher=outward)):
                 _is_sound(event)
-            session.outgoing()
+            assert sum(len(message.data) for message in session.outgoing()) <= _MOST_ANSWERS
             assert len(session._jobs) <= 16
+            assert len(session._learned) <= _MOST_PERIODS
         session.receive(data)
         assert session._reader is not None
         assert len(session._reader._buffer) <= MAX_PAYLOAD_BYTES + len(data)
@@ -70,41 +89,51 @@ def fuzz_v2_frames(data: bytes) -> None:
 
 
 def fuzz_job(data: bytes) -> None:
-    """Decode a job from JSON, from a coinbase in two pieces, and from a recording."""
+    """Decode a recording of a job, and its bare parameters."""
     with contextlib.suppress(Garbled):
-        decode_recording(data)
+        _is_sound(events.JobReceived(job=decode_recording(data)))
     with contextlib.suppress(Garbled, orjson.JSONDecodeError):
         job = decode_notify(orjson.loads(data), extranonce1="aabbccdd", extranonce2_size=8)
         _is_sound(events.JobReceived(job=job))
-    if len(data) < 12:
+
+
+def fuzz_coinbase(data: bytes) -> None:
+    """Decode a coinbase in two pieces: sizes of the hole, branches, compact target, time, where to cut, the bytes."""
+    if len(data) < COINBASE_HEAD_BYTES:
         return
-    cut = data[0] * len(data) // 256
-    nbits, ntime = int.from_bytes(data[1:5], "little"), int.from_bytes(data[5:9], "little")
+    told, size, branches = data[0] % 16, data[1], data[2] % 33
+    nbits, ntime = int.from_bytes(data[3:7], "little"), int.from_bytes(data[7:11], "little")
     header = Header(id="x", previous_block="00" * 32, clean=True, version=1, ntime=ntime, nbits=nbits)
+    cut = COINBASE_HEAD_BYTES + int.from_bytes(data[11:13], "little")
     try:
         located = locate(
-            data[12:cut], data[max(cut, 12) :], extranonce1=b"\xaa" * (data[9] % 8), extranonce2_size=data[10]
+            data[COINBASE_HEAD_BYTES:cut],
+            data[cut:],
+            extranonce1=None if told == 15 else b"\xaa" * told,
+            extranonce2_size=None if size == 255 else size,
         )
     except Garbled:
         return
-    _is_sound(events.JobReceived(job=assemble(header, located=located, branches=data[11] % 20)))
+    _is_sound(events.JobReceived(job=assemble(header, located=located, branches=branches)))
 
 
-TARGETS = (fuzz_v1_session, fuzz_v2_frames, fuzz_job)
-
-
-def _pieces(data: bytes) -> list[bytes]:
-    """Cut the data where it says itself: each piece's size follows from the byte before it."""
-    pieces, at = [], 0
-    while at < len(data):
-        size = data[at] or 256
-        pieces.append(data[at + 1 : at + 1 + size])
-        at += 1 + size
-    return pieces
+TARGETS = (fuzz_v1_session, fuzz_v2_handshake, fuzz_v2_session, fuzz_job, fuzz_coinbase)
+SEEDS = {
+    "fuzz_v1_session": pool_seeds.v1_sessions(),
+    "fuzz_v2_handshake": (b"", b"\xff", b"\x10" + bytes(ANSWER_BYTES)),
+    "fuzz_v2_session": pool_seeds.v2_sessions(),
+    "fuzz_job": pool_seeds.jobs(),
+    "fuzz_coinbase": pool_seeds.coinbases(),
+}
+MUTATORS: dict[str, Mutator] = {
+    "fuzz_v1_session": by_lines,
+    "fuzz_v2_session": by_frames,
+    "fuzz_job": by_parts,
+}
 
 
 def _frames(data: bytes) -> list[Frame]:
-    """Make messages of the data: a kind, a length of two bytes, the payload."""
+    """Make messages of the data: a kind, a size of two bytes, the payload."""
     frames, at = [], 0
     while at + 3 <= len(data) and len(frames) < 64:
         size = int.from_bytes(data[at + 1 : at + 3], "little")
@@ -115,12 +144,21 @@ def _frames(data: bytes) -> list[Frame]:
 
 def _is_sound(event: events.Event) -> None:
     """Whatever was understood must be plain and finite JSON."""
-    if isinstance(event, events.JobReceived):
-        orjson.dumps(event.job.document())
-        for number in (event.job.network_difficulty, event.job.hashprice_sats_per_ph_day):
-            assert number is None or abs(number) < float("inf")
+    orjson.dumps(msgspec.to_builtins(event))
+    for number in _numbers(msgspec.to_builtins(event)):
+        assert math.isfinite(number)
     if isinstance(event, events.DifficultySet):
-        assert 0 < event.difficulty < float("inf")
+        assert event.difficulty > 0
+
+
+def _numbers(node: Any) -> Iterator[float]:
+    if isinstance(node, dict):
+        node = list(node.values())
+    if isinstance(node, list | tuple):
+        for part in node:
+            yield from _numbers(part)
+    elif isinstance(node, float | int):
+        yield node
 
 
 def _answer() -> tuple[bytes, bytes]:
@@ -143,9 +181,12 @@ def _answer() -> tuple[bytes, bytes]:
 _ANSWER, _OUTWARD_KEY = _answer()
 
 
+def _initiator() -> Initiator:
+    return Initiator(secret=_SECRETS[0], encoding=_ENCODINGS[0])
+
+
 def _after_handshake() -> tuple[EncryptedSession, Cipher]:
     """Give a session that has shaken hands, and the cipher of what its server says."""
-    initiator = Initiator(secret=_SECRETS[0], encoding=_ENCODINGS[0])
-    session = EncryptedSession(host="h", port=1, authority=None, now=0.0, user="u", initiator=initiator)
+    session = EncryptedSession(host="h", port=1, authority=None, now=0.0, user="u", initiator=_initiator())
     session.receive(_ANSWER)
     return session, Cipher(_OUTWARD_KEY)

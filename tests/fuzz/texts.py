@@ -12,6 +12,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from structure import Mutator, by_parts
+
 from collectors import cgminer, value
 from collectors.errors import Garbled
 from collectors.jsontext import decode
@@ -52,7 +54,7 @@ def fuzz_json(data: bytes) -> None:
         value.mac(leaf)
 
 
-def fuzz_cgminer(data: bytes) -> None:
+def fuzz_cgminer_values(data: bytes) -> None:
     """Read pools, shares and averages out of whatever object came."""
     try:
         reply = value.mapping(decode(data))
@@ -108,9 +110,9 @@ def fuzz_configuration(data: bytes) -> None:
         assert all(problem.line >= 1 and problem.column >= 1 for problem in problems)
 
 
-TARGETS = (fuzz_json, fuzz_cgminer, fuzz_endings, fuzz_quantities, fuzz_configuration)
+TARGETS = (fuzz_json, fuzz_cgminer_values, fuzz_endings, fuzz_quantities, fuzz_configuration)
 
-SEEDS = (
+_SEEDS = (
     b"",
     b'{"STATUS":[{"STATUS":"S","When":1}],"SUMMARY":[{"GHS 5s":"110.5","GHS av":1e5,"Accepted":"4.5K",}]}\0',
     b'{"POOLS":[{"POOL":0,"URL":"stratum+tcp://p:3333","Difficulty":"524K","Last Share Time":"0:00:12"}{"POOL":1}]}',
@@ -123,6 +125,8 @@ SEEDS = (
     b"feeders: [{id: f, contracted: 2 MW}]\ndevices: [{id: a, host: 10.0.0.1}, {id: a, host: 10.0.0.0/30}]\n",
     b"rules: {unprofitable: {for: 10m}}\nsite: &a [*a]\n",
 )
+SEEDS = {target.__name__: _SEEDS for target in TARGETS}
+MUTATORS: dict[str, Mutator] = {"fuzz_json": by_parts, "fuzz_cgminer_values": by_parts}
 
 
 def _leaves(node: Any) -> Iterator[Any]:
