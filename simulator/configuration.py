@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from simulator.devices.device import Device
+from simulator.devices.device import Device, Wire
 from simulator.pool.server import Pool
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ USER = "pretend.watch"
 OWNER = "pretend"
 _SECRETS = "secrets"
 _WEBHOOK_FILE = "webhook"
-_USUAL_PORTS = {"api": 4028, "framed": 4433, "http": 80, "apollo": 5000}
+_USUAL_PORTS: Mapping[Wire, int] = {"line": 4028, "frame": 4433, "http": 80, "apollo": 5000, "auradine": 8080}
 
 
 def configuration(site: "Site", *, secrets: str | None = None) -> dict[str, Any]:
@@ -127,8 +127,7 @@ def _logins(site: "Site") -> dict[str, tuple[str, str]]:
 
 def _device(device: Device, ports: Mapping[str, int]) -> dict[str, Any]:
     identity = device.identity
-    numbers = {name: ports[wire] for name, wire in device.wires.items()}
-    changed = {name: number for name, number in numbers.items() if number != _USUAL_PORTS[name]}
+    changed = {name: ports[wire] for name, wire in device.wires.items() if ports[wire] != _USUAL_PORTS[wire]}
     return {
         "id": identity.id,
         "host": identity.address,

@@ -178,6 +178,44 @@ MODELS: dict[str, Model] = {
             fans=4, fan_full_rpm=4200, share_difficulty=131072.0,
         ),
         _model(
+            "auradine", "at2880", "AT2880", "token", 260, 4680,
+            chips=132, frequency_mhz=505, voltage_v=12.1, firmware="2024-06.11",
+            fan_full_rpm=7700,
+        ),
+        _model(
+            "auradine", "ai3680", "AI3680", "open", 360, 6840,
+            chips=132, frequency_mhz=560, voltage_v=12.1, firmware="2023-12.27",
+            fans=0, cooling="immersion", share_difficulty=1048576.0,
+        ),
+        _model(
+            "goldshell", "kd-max", "KDMAX", "kd-max", 40.2, 3350,
+            chips=84, frequency_mhz=840, voltage_v=12.09, firmware="2.2.3",
+            fan_full_rpm=4500, algorithm="blake2s", share_difficulty=32768.0,
+        ),
+        _model(
+            "goldshell", "kd-box-pro", "KDBoxPro", "kd-box", 2.6, 230,
+            boards=1, chips=16, frequency_mhz=750, voltage_v=11.9, firmware="2.1.8",
+            fans=2, fan_full_rpm=4500, algorithm="blake2s", share_difficulty=4096.0,
+        ),
+        _model(
+            "goldshell", "goldshell-byte", "BYTE", "byte", 1, 110,
+            boards=1, chips=16, frequency_mhz=500, voltage_v=12.0, firmware="2.2.11",
+            fans=2, fan_full_rpm=4500, share_difficulty=2048.0,
+        ),
+        _model(
+            "sealminer", "sealminer-a2", "A2", "2025", 226, 3729,
+            chips=153, frequency_mhz=347, voltage_v=15.67, firmware="2025092201", fan_full_rpm=6000,
+        ),
+        _model(
+            "sealminer", "sealminer-a2-pro", "A2 Pro", "2024", 255, 3790,
+            chips=153, frequency_mhz=390, voltage_v=15.6, firmware="2024112001", fan_full_rpm=6000,
+        ),
+        _model(
+            "sealminer", "sealminer-a2-pro-hydro", "A2 Pro Hydro", "2025", 500, 7450,
+            chips=306, frequency_mhz=380, voltage_v=15.6, firmware="2025092201",
+            fans=0, cooling="hydro", share_difficulty=1048576.0,
+        ),
+        _model(
             "axeos", "bitaxe-supra", "Supra", "2.4", 0.7, 14,
             boards=1, chips=1, frequency_mhz=485, voltage_v=1.2, firmware="v2.4.2",
             fans=1, fan_full_rpm=7000,

@@ -25,7 +25,7 @@ from simulator.services.sink import Sink
 from simulator.services.web import Services
 from simulator.wire.listening import Listening, require_loopback
 
-PORTS: Mapping[Wire, int] = {"line": 4028, "frame": 4433, "http": 8480, "apollo": 5000}
+PORTS: Mapping[Wire, int] = {"line": 4028, "frame": 4433, "http": 8480, "apollo": 5000, "auradine": 8080}
 """Where the devices listen: HTTP on a high port, so that nobody needs to be root."""
 
 MOST_OWN_SOCKETS = 1000
@@ -221,7 +221,7 @@ class Site:
 
     @property
     def ports(self) -> dict[str, int]:
-        """The port of each wire: line, frame, http, apollo."""
+        """The port of each wire: line, frame, http, apollo, auradine."""
         return {str(wire): number for wire, number in self._listening.ports.items()}
 
     def port(self, name: str, role: str) -> int:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from collectors import cgminer
+from collectors import cgminer, opening
 from collectors.condition import condition
 from collectors.errors import Denied, Garbled, Unreachable
 from collectors.evidence import Evidence
@@ -16,10 +16,12 @@ from collectors.family import LIKELY, SURE, Family
 from collectors.miners.cgminer import totals
 from collectors.rate import shortest
 from collectors.reading import Board, Fan, Reading
+from collectors.slow_lane import SLOW_LANE_S
 from collectors.target import Ask
 from collectors.value import Fields, listing, mapping, number, text
 
 _STATUS, _SETTING, _CGMINER, _LOGIN = "/mcb/status", "/mcb/setting", "/mcb/cgminer", "/user/login"
+_POOLS, _POOLS_EVERY_S = "/mcb/pools", 60.0
 _PROGRAMS = ("INTCHAINS", "KDAMINER", "GOLDSHELL")
 _MARKS = ("CHIPS-NR", "TSTEMP-")
 _LIKELIER = LIKELY + 10  # than a plain bfgminer, which it is built on
@@ -64,6 +66,7 @@ async def collect(ask: Ask) -> Reading:
     devices = [one for one in map(mapping, listing(answers.get("devs", {}).get("DEVS"))) if one]
     if not devices and not summary:
         devices = await _web_devices(ask)
+        answers["pools"] = _in_words_of_cgminer(listing(await _page(ask, _POOLS, every_s=_POOLS_EVERY_S)))
     windows = totals(fields, summary, devices)
     slip = cgminer.unit_slip(fields, summary, windows)
     found = _boards(fields, devices, details, rate_hs=shortest(windows))
@@ -119,17 +122,19 @@ async def _api(ask: Ask) -> dict[str, dict[str, Any]]:
         return {}
 
 
-async def _page(ask: Ask, path: str) -> Any:
+async def _page(ask: Ask, path: str, *, every_s: float = SLOW_LANE_S) -> Any:
     """Read a page of the web API seldom; a token is asked for only where the page wants one."""
 
     async def fetch() -> Any:
-        if "session" not in ask.memory:
-            answer = await ask.fetch("GET", path)
-            if answer.status not in (401, 403):
-                return ask.judged(answer, path=path)
-        return await ask.authorised("GET", path, login=_log_in)
+        return await opening.got(ask, path, login=_log_in)
 
-    return await ask.seldom(path, fetch)
+    return await ask.seldom(path, fetch, every_s=every_s)
+
+
+def _in_words_of_cgminer(pools: list[Any]) -> dict[str, Any]:
+    """Give the web API's pools as `pools` would, which tell no counts."""
+    names = {"URL": "url", "User": "user", "Stratum Active": "active"}
+    return {"POOLS": [{own: one.get(name) for own, name in names.items()} for one in map(mapping, pools)]}
 
 
 async def _log_in(ask: Ask) -> dict[str, str]:
@@ -143,12 +148,7 @@ async def _log_in(ask: Ask) -> dict[str, str]:
 
 async def _web_devices(ask: Ask) -> list[dict[str, Any]]:
     """Read the boards over the web and give them in the words of `devs`."""
-    query = {"cgminercmd": "devs"}
-    answer = await ask.fetch("GET", _CGMINER, query=query)
-    if answer.status in (401, 403):
-        page = await ask.authorised("GET", _CGMINER, login=_log_in, query=query)
-    else:
-        page = ask.judged(answer, path=_CGMINER)
+    page = await opening.got(ask, _CGMINER, login=_log_in, query={"cgminercmd": "devs"})
     found = []
     for one in map(mapping, listing(mapping(page).get("data"))):
         speeds = _FIGURE.findall(text(one.get("fanspeed")) or "")
@@ -218,7 +218,7 @@ FAMILY = Family(
             "rpc pools",
             "rpc version",
             "rpc devdetails",
-            *(f"GET {path}" for path in (_STATUS, _SETTING, _CGMINER, _LOGIN)),
+            *(f"GET {path}" for path in (_STATUS, _SETTING, _CGMINER, _POOLS, _LOGIN)),
         }
     ),
     collect=collect,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from simulator.devices.antminer import Antminer
 from simulator.devices.apollo import Apollo
+from simulator.devices.auradine import Auradine
 from simulator.devices.axeos import AxeOS
 from simulator.devices.bosminer import Bosminer
 from simulator.devices.braiins_graphql import BraiinsGraphql
@@ -11,12 +12,14 @@ from simulator.devices.braiins_rest import BraiinsRest
 from simulator.devices.device import Device, Identity, World
 from simulator.devices.epic import Epic
 from simulator.devices.fluminer import Fluminer
+from simulator.devices.goldshell import Goldshell, GoldshellWeb
 from simulator.devices.hiveon import Hiveon
 from simulator.devices.iceriver import IceRiver
 from simulator.devices.luxos import LuxOS
 from simulator.devices.marafw import Marafw
 from simulator.devices.mskminer import MskMiner
 from simulator.devices.proto import Proto
+from simulator.devices.sealminer import Sealminer
 from simulator.devices.vnish import VNish
 from simulator.devices.whatsminer import Whatsminer
 from simulator.devices.whatsminer_v3 import WhatsminerBoth, WhatsminerFrames
@@ -32,6 +35,10 @@ PLAYERS: dict[str, Callable[[Identity, World], Device]] = {
     "iceriver": IceRiver,
     "apollo": Apollo,
     "fluminer": Fluminer,
+    "auradine": Auradine,
+    "goldshell": Goldshell,
+    "goldshell/byte": GoldshellWeb,
+    "sealminer": Sealminer,
     "axeos": AxeOS,
     "nerdaxe": AxeOS,
     "hiveon": Hiveon,

@@ -16,13 +16,15 @@ from simulator.wire.digest import DigestGuard
 from simulator.wire.http import WebAnswer, WebRequest
 from simulator.wire.sessions import Sessions
 
-Wire = Literal["line", "frame", "http", "apollo"]
-"""A port that devices open; `apollo` is the second web port of that family."""
+Wire = Literal["line", "frame", "http", "apollo", "auradine"]
+"""A port that devices open; `apollo` and `auradine` are web ports that those families have elsewhere."""
 
 Speech = Literal["line", "frame", "http"]
 """What is spoken on a port."""
 
-SPEECH: Mapping[Wire, Speech] = MappingProxyType({"line": "line", "frame": "frame", "http": "http", "apollo": "http"})
+SPEECH: Mapping[Wire, Speech] = MappingProxyType(
+    {"line": "line", "frame": "frame", "http": "http", "apollo": "http", "auradine": "http"}
+)
 """What is usually spoken on each port; a family whose devices do otherwise says so in `speech`."""
 
 FRESH_S = 1.0

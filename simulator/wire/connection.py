@@ -167,7 +167,7 @@ class Reception(asyncio.Protocol):
 
     def __init__(self, listening: "Listening", wire: "Wire") -> None:
         self._listening = listening
-        self._wire = wire
+        self._wire: Wire = wire
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Find the device."""

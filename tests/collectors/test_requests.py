@@ -117,6 +117,7 @@ PAGES = frozenset(
         "/kaonsu/v1/pools",
         "/led",
         "/mcb/cgminer",
+        "/mcb/pools",
         "/mcb/setting",
         "/mcb/status",
         "/mode",

@@ -20,24 +20,52 @@ class Tells(msgspec.Struct, frozen=True, kw_only=True):
     board_window_s: float | None = None
     rate: float = 1e-6
     power: float | None = 0.5
-    serial: bool = True
     temperature: float = 0.51
     chip_temperature: bool = False
-    fans: bool = True
-    opens: bool = True
-    """Whether nothing at all can be read with a wrong password."""
+    silent: frozenset[str] = frozenset()
+    """Fields of the reading that the family does not tell."""
+    behind: frozenset[str] = frozenset()
+    """Fields that a wrong password costs, while the rest is still read; nothing is read where there are none."""
+    locked: bool = True
+    asleep: str = "sleeping"
 
 
+HOST = frozenset({"hostname"})
 TELLS = {
-    "epic": Tells(window_s=60.0, power=1e-3, opens=False),
+    "epic": Tells(window_s=60.0, power=1e-3, locked=False),
     "marafw": Tells(window_s=5.0, board_window_s=600.0, rate=1e-5, chip_temperature=True),
-    "proto": Tells(window_s=5.0, power=1e-6),
-    "iceriver": Tells(window_s=5.0, rate=1e-3, power=None, serial=False),
+    "proto-rig": Tells(window_s=5.0, power=1e-6, locked=False),
+    "proto-rig-locked": Tells(window_s=5.0, power=1e-6),
+    "iceriver": Tells(window_s=5.0, rate=1e-3, power=None, silent=frozenset({"serial"}), asleep="idle"),
     "apollo": Tells(window_s=30.0, power=0.02),
-    "fluminer": Tells(window_s=5.0, power=0.06, chip_temperature=True, opens=False),
+    "fluminer": Tells(window_s=5.0, power=0.06, chip_temperature=True, behind=frozenset({"pools"})),
+    "at2880": Tells(window_s=5.0, power=0.006, chip_temperature=True, behind=frozenset({"power_w", "mac", "serial"})),
+    "ai3680": Tells(window_s=5.0, power=0.006, chip_temperature=True, locked=False),
+    "goldshell": Tells(
+        window_s=20.0,
+        power=None,
+        chip_temperature=True,
+        silent=HOST | {"serial"},
+        behind=frozenset({"mac"}),
+        asleep="unknown",
+    ),
+    "goldshell-byte": Tells(
+        window_s=20.0,
+        rate=1e-5,
+        power=None,
+        silent=HOST | {"serial", "algorithm", "accepted", "rejected"},
+        asleep="unknown",
+    ),
+    "sealminer": Tells(window_s=5.0, silent=HOST, locked=False),
+    "sealminer-a2-pro": Tells(window_s=5.0, silent=HOST, behind=frozenset({"mac", "serial"})),
 }
-KEYS = [key for key, model in MODELS.items() if model.family in TELLS]
-LOCKED = [key for key in KEYS if TELLS[MODELS[key].family].opens and MODELS[key].dialect != "open"]
+KEYS = [key for key, model in MODELS.items() if key in TELLS or model.family in TELLS]
+LOCKED = [key for key in KEYS if (TELLS.get(key) or TELLS[MODELS[key].family]).locked]
+
+
+def tells_of(device: Any) -> Tells:
+    model = device.identity.model
+    return TELLS.get(model.key) or TELLS[model.family]
 
 
 def target(site: Site, device: Any, *, password: str | None = None) -> Target:
@@ -51,7 +79,7 @@ async def test_the_figures_are_the_true_ones(site: Site, named: Any, key: str) -
     """Rate, power, time, shares and identity agree with the machine behind the answers."""
     device = named(key)
     reading = await collect(target(site, device), family(device.identity.model.family))
-    machine, tells, identity = device.machine, TELLS[device.identity.model.family], device.identity
+    machine, tells, identity = device.machine, tells_of(device), device.identity
     assert ((), ()) == (reading.unread, reading.warnings)
     assert pytest.approx(machine.windows_hs[tells.window_s], rel=tells.rate) == reading.hashrate_hs
     assert pytest.approx(machine.average_hs(), rel=tells.rate) == reading.hashrate_averages_hs["lifetime"]
@@ -60,10 +88,16 @@ async def test_the_figures_are_the_true_ones(site: Site, named: Any, key: str) -
     else:
         assert pytest.approx(machine.power_w, abs=tells.power) == reading.power_w
     assert int(machine.elapsed_s()) == reading.uptime_s
-    assert (machine.accepted, machine.rejected) == (reading.accepted, reading.rejected)
-    assert (identity.mac, identity.serial if tells.serial else None) == (reading.mac, reading.serial)
-    assert identity.model.algorithm == reading.algorithm
-    assert identity.id == reading.hostname
+    true = {
+        "accepted": machine.accepted,
+        "rejected": machine.rejected,
+        "mac": identity.mac,
+        "serial": identity.serial,
+        "hostname": identity.id,
+        "algorithm": identity.model.algorithm,
+    }
+    for name, value in true.items():
+        assert (None if name in tells.silent else value) == getattr(reading, name), name
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -71,7 +105,7 @@ async def test_boards_fans_and_pools_are_the_true_ones(site: Site, named: Any, k
     """Each board, fan and pool is read as it is, in its place."""
     device = named(key)
     reading = await collect(target(site, device), family(device.identity.model.family))
-    model, tells = device.identity.model, TELLS[device.identity.model.family]
+    model, tells = device.identity.model, tells_of(device)
     assert list(range(model.boards)) == [board.index for board in reading.boards]
     for board in reading.boards:
         board_c, chip_c = device.board_temperatures_c(board.index)
@@ -83,12 +117,12 @@ async def test_boards_fans_and_pools_are_the_true_ones(site: Site, named: Any, k
             assert pytest.approx(chip_c, abs=tells.temperature) == board.chip_temperature_c
         assert (model.chips, "ok") == (board.chips or model.chips, board.state)
     assert [device.fan_rpm(index) for index in range(model.fans)] == [fan.rpm for fan in reading.fans]
-    own = device.accounts()[:1] if model.family == "apollo" else device.accounts()
+    own = device.accounts()[: 1 if model.family == "apollo" else None]
     assert [(account.url, account.user) for account in own] == [(pool.url, pool.user) for pool in reading.pools]
     assert [True] == [pool.active for pool in reading.pools][:1]
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", [key for key in KEYS if key != "goldshell-byte"])  # it has but one, and nothing else
 async def test_a_lost_board_shows(site: Site, named: Any, key: str) -> None:
     """One board less hashes, whether the device still lists it or not."""
     device = named(key)
@@ -97,7 +131,7 @@ async def test_a_lost_board_shows(site: Site, named: Any, key: str) -> None:
     reading = await collect(target(site, device), family(device.identity.model.family))
     boards = device.identity.model.boards
     assert boards - 1 == sum(board.state == "ok" for board in reading.boards)
-    rate_hs = device.machine.windows_hs[TELLS[device.identity.model.family].window_s]
+    rate_hs = device.machine.windows_hs[tells_of(device).window_s]
     assert pytest.approx(rate_hs, rel=1e-3) == reading.hashrate_hs
 
 
@@ -108,15 +142,22 @@ async def test_asleep_it_says_so(site: Site, named: Any, key: str) -> None:
     device.misbehave("sleeping")
     device.settle()
     reading = await collect(target(site, device), family(device.identity.model.family))
-    assert ("idle" if device.identity.model.family == "iceriver" else "sleeping") == reading.state
+    assert tells_of(device).asleep == reading.state
 
 
 @pytest.mark.parametrize("key", LOCKED)
 async def test_a_wrong_password_opens_nothing(site: Site, named: Any, key: str) -> None:
-    """The device checks what it is sent, and denied is denied."""
+    """The device checks what it is sent: what stands behind the login is not read, and the reading says why."""
     device = named(key)
-    with pytest.raises(Denied):
-        await collect(target(site, device, password="not-it"), family(device.identity.model.family))
+    behind, asked = tells_of(device).behind, target(site, device, password="not-it")
+    if not behind:
+        with pytest.raises(Denied):
+            await collect(asked, family(device.identity.model.family))
+        return
+    reading = await collect(asked, family(device.identity.model.family))
+    assert ["the device refuses these credentials"] == list(reading.warnings)
+    assert [True] * len(behind) == [getattr(reading, name) in (None, ()) for name in behind]
+    assert reading.hashrate_hs
 
 
 @pytest.mark.parametrize("key", LOCKED)
