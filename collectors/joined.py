@@ -6,7 +6,7 @@ Whether a device takes joined commands is found out once and remembered, and so 
 from typing import TYPE_CHECKING, Any
 
 from collectors import cgminer
-from collectors.errors import CollectError, Denied, Garbled, TimedOut
+from collectors.errors import CollectError, Denied, Garbled, TimedOut, Unreachable
 from collectors.value import first
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ async def _together(ask: "Ask", names: tuple[str, ...], *, port: str) -> Answers
         elif reply:
             _note_refusal(ask, name, reply)
     ask.memory["joined"] = bool(answers)
+    ask.has_answered = ask.has_answered or bool(answers)
     return answers or None
 
 
@@ -61,6 +62,13 @@ async def _one_by_one(ask: "Ask", names: tuple[str, ...], *, port: str) -> Answe
             failure = error
             ask.fields.missed(name)
             continue
+        except (TimedOut, Unreachable) as error:
+            if not answers:
+                raise
+            # what was answered before it fell silent is a reading, and nothing more is to be had of it now
+            ask.warn(f"rpc {name}", f"{name}: {error}")
+            break
+        ask.warn(f"rpc {name}", None)
         if not cgminer.is_refusal(reply):
             answers[name] = reply
         elif cgminer.is_denial(reply):

@@ -15,6 +15,12 @@ CONDITIONS: tuple[DeviceCondition, ...] = ("hashing", "idle", "sleeping", "start
 GRADES: tuple[PowerGrade, ...] = ("metered", "branch", "reported", "estimated", "spec", "unknown")
 
 
+_TOLD = (
+    "model", "firmware_version", "mac", "serial", "hostname", "hashrate_expected_hs", "power_w", "power_limit_w",
+    "uptime_s", "temperature_inlet_c", "temperature_outlet_c", "accepted", "rejected", "stale", "hardware_errors",
+)  # fmt: skip
+
+
 class Board(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One hashboard; its temperatures are those of its hottest plausible sensors, `chips` are those answering."""
 
@@ -111,6 +117,15 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     warnings: tuple[str, ...] = ()
     vendor_login: bool = False
     settings: tuple[PowerSetting, ...] = ()
+
+    @property
+    def says_something(self) -> bool:
+        """Anything at all was told, other than what the family alone says (its make, firmware and algorithm)."""
+        return (
+            self.hashrate_hs is not None
+            or bool(self.boards or self.fans or self.pools or self.errors or self.hashrate_averages_hs)
+            or any(getattr(self, name) is not None for name in _TOLD)
+        )
 
     @property
     def efficiency_j_per_th(self) -> float | None:

@@ -8,7 +8,7 @@ import orjson
 from collectors.errors import Unreachable
 from collectors.family import Family
 from collectors.jsontext import decode_object
-from collectors.models import completed
+from collectors.poll import converse
 from collectors.reading import Reading
 from collectors.target import Ask, Auth, Target
 from collectors.web import Answer
@@ -64,7 +64,9 @@ class Replay(Ask):
         """Give the recorded answer of a length-prefixed command."""
         self._hold(f"framed {command}")
         request = " ".join(filter(None, (command, parameter)))
-        return decode_object(self._answer("framed", request, port=port) or b'{"code":-1,"msg":"unknown"}')
+        reply = decode_object(self._answer("framed", request, port=port) or b'{"code":-1,"msg":"unknown"}')
+        self.has_answered = self.has_answered or isinstance(reply.get("msg"), dict)
+        return reply
 
     async def fetch(
         self,
@@ -111,4 +113,4 @@ class Replay(Ask):
 
 async def read_again(recording: Mapping[str, Any], *, family: Family) -> Reading:
     """Give the reading that a recording makes today; raises CollectError as a device would."""
-    return completed(await family.collect(Replay(recording, family=family)))
+    return await converse(Replay(recording, family=family), family)

@@ -99,6 +99,11 @@ class SlowLane:
         spread = 1.0 - _JITTER + 2 * _JITTER * (crc32(self.target.host.encode()) & 0xFFFF) / 0xFFFF
         self.memory.setdefault("seldom", {})[key] = (self.loop.time() + for_s * spread, value)
 
+    def forget(self) -> None:
+        """Ask again at once for all that is asked seldom."""
+        self.memory.pop("seldom", None)
+        self.memory.pop("unknown", None)
+
     async def seldom_rpc(self, command: str, *, every_s: float = SLOW_LANE_S, port: str = "api") -> dict[str, Any]:
         """Give the answer of a cgminer command that rarely changes; an empty one when it was refused or failed."""
 

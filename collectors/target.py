@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import orjson
 
 from collectors import cgminer, digest, joined, web
-from collectors.errors import Denied, Garbled
+from collectors.errors import CollectError, Denied, Garbled
 from collectors.jsontext import decode_object
 from collectors.login import Login
 from collectors.slow_lane import SlowLane
@@ -55,7 +55,19 @@ class Target:
 class Ask(SlowLane):
     """The conversation of one poll; `fields` takes its values and keeps the names of unreadable ones."""
 
-    __slots__ = ("_login", "_ports", "_requests", "_until", "_vendor", "fields", "loop", "memory", "target")
+    __slots__ = (
+        "_login",
+        "_ports",
+        "_requests",
+        "_until",
+        "_vendor",
+        "failure",
+        "fields",
+        "has_answered",
+        "loop",
+        "memory",
+        "target",
+    )
 
     def __init__(
         self,
@@ -69,6 +81,10 @@ class Ask(SlowLane):
         self.target = target
         self.memory = target.memory
         self.fields = Fields()
+        # whether anything of meaning came back in this poll, other than from memory
+        self.has_answered = False
+        # what to raise when nothing is told at all
+        self.failure: CollectError | None = None
         self.loop = asyncio.get_running_loop()
         self._ports = ports
         self._requests = requests if type(requests) is frozenset else frozenset(requests)
@@ -131,7 +147,11 @@ class Ask(SlowLane):
         else:
             self._hold(f"rpc {command}")
             request = cgminer.request(command, parameter=parameter, extra=extra)
-        return decode_object(await self._exchange(request, port=port, share=share))
+        reply = decode_object(await self._exchange(request, port=port, share=share))
+        # of a joined command each part may have been refused
+        if not self.has_answered and "+" not in command:
+            self.has_answered = not cgminer.is_refusal(reply)
+        return reply
 
     async def framed(
         self, command: str, *, parameter: str | None = None, port: str = "framed", share: float = 1.0
@@ -148,7 +168,9 @@ class Ask(SlowLane):
             timeout_s=max(0.0, self.remaining_s * share),
             ending=FrameEnding(),
         )
-        return decode_object(answer[4:])
+        reply = decode_object(answer[4:])
+        self.has_answered = self.has_answered or isinstance(reply.get("msg"), dict)
+        return reply
 
     async def commands(
         self, names: Iterable[str], *, port: str = "api", share: float = 1.0
@@ -252,7 +274,9 @@ class Ask(SlowLane):
     def judged(self, answer: web.Answer, *, path: str) -> Any:
         """Give the JSON of a good answer, None when there is no such page; raise Denied or Garbled otherwise."""
         if answer.is_fine:
-            return answer.json()
+            document = answer.json()
+            self.has_answered = True
+            return document
         if answer.status in _DENIALS:
             raise Denied(f"HTTP {answer.status} for {path}: " + self.login.denial)
         if answer.status in _NO_PAGE:

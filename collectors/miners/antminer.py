@@ -2,7 +2,7 @@
 
 Port 4028 gives rates, boards, fans and pools to anyone. The web pages, behind digest authentication, add MAC and
 serial number, the work mode, and on newer firmware watts and a list of faults; they are asked seldom, and stand in
-where port 4028 is shut or leaves something out.
+where port 4028 is shut or leaves something out. No request is indispensable: any of either makes a partial reading.
 """
 
 import functools
@@ -87,8 +87,9 @@ async def collect(ask: Ask) -> Reading:
         try:
             stats = await _web_stats(ask, kind=kind) or stats or Stats()
         except CollectError as error:
-            if "summary" not in answers:
-                raise (error if failure is None or isinstance(failure, Unreachable) else failure) from error
+            if failure is not None and not answers:
+                raise (error if isinstance(failure, Unreachable) else failure) from error
+            ask.failure = error
             stats = stats or Stats()
     summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
     system = ask.kept("system")

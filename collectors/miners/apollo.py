@@ -1,6 +1,7 @@
 """FutureBit Apollo: GraphQL on a port of its own, behind a password, with a full node beside the miner.
 
-One query has miner and controller. Each hashing unit (the Apollo itself and those plugged into it) is a board here.
+One query has miner and controller, and the miner's part is indispensable. Each hashing unit (the Apollo itself and
+those plugged into it) is a board here.
 """
 
 import json

@@ -12,7 +12,7 @@ from typing import Any
 
 from collectors import cgminer
 from collectors.condition import condition
-from collectors.errors import CollectError, Garbled
+from collectors.errors import CollectError
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
 from collectors.miners.avalon_faults import Module, at_place, errors_of, is_fault, numbers
@@ -57,8 +57,6 @@ async def collect(ask: Ask) -> Reading:
     fields = ask.fields
     summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
     windows = _windows(fields, summary, answers.get("devs", {}), modules)
-    if not windows and not modules:
-        raise Garbled("neither its summary nor its modules say what they should")
     rate = shortest(windows)
     pools = cgminer.pools(fields, answers.get("pools", {}))
     uptime = fields.positive(summary, "Elapsed")

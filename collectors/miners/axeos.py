@@ -1,7 +1,7 @@
 """AxeOS (ESP-Miner): Bitaxe boards and LuckyMiner's copies of them.
 
-One page tells everything. These controllers have few sockets and little memory: one request at a time, no kept
-connection, and the second page only when the first leaves the chip count out.
+One page tells everything and is indispensable. These controllers have few sockets and little memory: one request at a
+time, no kept connection, and the second page only when the first leaves the chip count out.
 """
 
 from collections.abc import Mapping

@@ -2,7 +2,8 @@
 
 Port 4028 answers as an old Antminer does, with the unit in the name of each total (`MHS 5s`, `GHS av`) that its
 chains share. The summary's `Accepted` and `Rejected` are one and the same wrong figure, so shares are counted over
-the pools. The web page behind digest authentication adds the MAC, and stands in on devices that shut port 4028.
+the pools. The web page behind digest authentication adds the MAC, and stands in on devices that shut port 4028. None
+of these is indispensable.
 """
 
 import re
@@ -18,6 +19,7 @@ from collectors.errors import CollectError, Garbled, Unreachable
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
 from collectors.jsontext import decode_object
+from collectors.partial import optional
 from collectors.rate import shortest
 from collectors.reading import Board, Fan, PoolSlot, Reading
 from collectors.target import Ask
@@ -58,7 +60,9 @@ async def collect(ask: Ask) -> Reading:
         stats, windows = _flat(fields, answers["stats"])
         pools = cgminer.pools(fields, answers.get("pools", {}))
     else:
-        stats, windows, pools = _page(fields, await _status(ask))
+        status = await _status(ask) if not answers else mapping(await optional(ask, _STATUS, _status(ask)))
+        stats, windows, pools = _page(fields, status)
+        pools = pools or cgminer.pools(fields, answers.get("pools", {}))
     summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
     windows = {**cgminer.windows(fields, summary), **windows}
     windows, boards = cgminer.scaled(windows, stats.boards, slip=cgminer.unit_slip(fields, summary, windows))
@@ -153,8 +157,11 @@ async def _status(ask: Ask) -> Mapping[str, Any]:
     answer = await ask.fetch("GET", _STATUS, auth="digest")
     if not answer.is_fine:
         ask.judged(answer, path=_STATUS)
-        raise Garbled(f"no such page: {_STATUS}")
-    return decode_object(_COMMENT.sub("", answer.text()).encode())
+        ask.failure = Garbled(f"no such page: {_STATUS}")
+        return {}
+    page = decode_object(_COMMENT.sub("", answer.text()).encode())
+    ask.has_answered = True
+    return page
 
 
 def _page(fields: Fields, page: Mapping[str, Any]) -> tuple[Stats, dict[str, float], tuple[PoolSlot, ...]]:

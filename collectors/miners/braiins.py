@@ -1,7 +1,8 @@
 """Braiins OS, of every generation: the REST interface of today, GraphQL before that, BOSminer's port 4028 at first.
 
 Which one a device has is found out once and remembered. REST wants a login; a device that gets none is read through
-what older interfaces it still leaves open.
+what older interfaces it still leaves open. No single request is indispensable: details, figures or boards tell REST,
+and where neither REST nor GraphQL answers, any command of port 4028 makes a partial reading.
 """
 
 import re
@@ -15,6 +16,7 @@ from collectors.evidence import Evidence
 from collectors.family import SURE, Family
 from collectors.miners import braiins_api, braiins_graphql
 from collectors.miners.braiins_boards import board_state, first_index, identity
+from collectors.partial import optional
 from collectors.rate import shortest
 from collectors.reading import Board, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
 from collectors.target import Ask
@@ -100,12 +102,15 @@ async def _rest(ask: Ask) -> Reading | None:
     is_known = ask.memory.get("braiins") == "rest"
     share = 1.0 if is_known else _DETECTION_SHARE
     details = mapping(await opening.asked(ask, "GET", _DETAILS, login=_log_in, share=share))
-    if not ("bos_version" in details or "miner_identity" in details or "bosminer_uptime_s" in details):
+    has_details = "bos_version" in details or "miner_identity" in details or "bosminer_uptime_s" in details
+    stats = mapping(await _page(ask, _STATS))
+    if not (has_details or "miner_stats" in stats or is_known):
         return None
-    stats = mapping(await opening.got(ask, _STATS, login=_log_in))
-    hardware = mapping(await opening.got(ask, _BOARDS, login=_log_in))
-    cooling = mapping(await opening.got(ask, _COOLING, login=_log_in))
-    groups = listing(await opening.got(ask, _POOLS, login=_log_in))
+    hardware = mapping(await _page(ask, _BOARDS))
+    cooling = mapping(await _page(ask, _COOLING))
+    groups = listing(await _page(ask, _POOLS))
+    if not (has_details or stats or hardware or cooling or groups):
+        return None
     log = mapping(await opening.got_seldom(ask, _ERRORS, login=_log_in, every_s=_ERRORS_EVERY_S))
     fields = ask.fields
     figures, shares = mapping(stats.get("miner_stats")), mapping(stats.get("pool_stats"))
@@ -147,6 +152,10 @@ async def _rest(ask: Ask) -> Reading | None:
         errors=_faults(fields, listing(log.get("errors")), shares=shares, uptime_s=uptime),
         unread=fields.unread,
     )
+
+
+async def _page(ask: Ask, path: str) -> Any:
+    return await optional(ask, path, opening.got(ask, path, login=_log_in))
 
 
 def rates(fields: Fields, source: Mapping[str, Any]) -> dict[str, float]:

@@ -20,13 +20,13 @@ REQUESTS = frozenset({"rpc version", "rpc devdetails", *(f"rpc {command}" for co
 
 
 async def read(ask: Ask) -> Reading | None:
-    """Read one device; None when it answers without a summary or devices."""
+    """Read one device; None when it answers nothing at all."""
     answers = await ask.commands(_COMMANDS)
-    if "summary" not in answers and "devs" not in answers:
-        return None
-    fields = ask.fields
     details = [mapping(one) for one in listing((await ask.seldom_rpc("devdetails")).get("DEVDETAILS"))]
     version = cgminer.section(await ask.seldom_rpc("version"), "VERSION")
+    if not (answers or details or version):
+        return None
+    fields = ask.fields
     summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
     tuner = cgminer.section(answers.get("tunerstatus", {}), "TUNERSTATUS")
     devices = [mapping(one) for one in listing(answers.get("devs", {}).get("DEVS"))]

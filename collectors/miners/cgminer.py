@@ -9,7 +9,6 @@ from typing import Any
 
 from collectors import bitmain, cgminer
 from collectors.condition import condition
-from collectors.errors import Garbled
 from collectors.evidence import Evidence
 from collectors.family import POSSIBLE, Family
 from collectors.rate import shortest
@@ -46,8 +45,6 @@ async def reading(ask: Ask, *, family: str) -> Reading:
     devices = [one for one in map(mapping, listing(answers.get("devs", {}).get("DEVS"))) if one]
     stats = bitmain.stats(fields, answers.get("stats", {}))
     windows = {**totals(fields, summary, devices), **stats.windows}
-    if not windows and not summary:
-        raise Garbled("neither its summary nor its devices say what they should")
     slip = cgminer.unit_slip(fields, summary, windows)
     windows, found_boards = cgminer.scaled(windows, stats.boards or boards(fields, devices, details), slip=slip)
     rate = shortest(windows)

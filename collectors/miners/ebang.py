@@ -1,7 +1,7 @@
 """Ebang Ebit E9 to E12: web pages only, behind a login form, each asked for with an empty POST.
 
 Its pages answer `{"status": 1, "feedback": {…}}`. Rates are texts with a prefix (`"12.44T"`) except the alarm page's,
-which is in GH/s. Some firmware serves the same pages over TLS alone.
+which is in GH/s. Some firmware serves the same pages over TLS alone. The login is indispensable, no single page is.
 """
 
 import re
@@ -10,9 +10,10 @@ from typing import Any
 
 from collectors import cgminer
 from collectors.condition import condition
-from collectors.errors import Denied, Garbled, Unreachable
+from collectors.errors import Denied, Garbled, TimedOut, Unreachable
 from collectors.evidence import Evidence
 from collectors.family import SURE, Family
+from collectors.partial import optional
 from collectors.rate import shortest
 from collectors.reading import Board, DeviceError, Fan, PoolSlot, Reading
 from collectors.target import Ask
@@ -46,9 +47,11 @@ def recognises(evidence: Evidence) -> int:
 
 async def collect(ask: Ask) -> Reading:
     """Read one device."""
-    status = await _feedback(ask, _STATUS)
-    system = await _feedback(ask, _SYSTEM)
-    alarms = await _feedback(ask, _ALARMS)
+    status, system, alarms = [
+        mapping(await optional(ask, path, _page(ask, path)())) for path in (_STATUS, _SYSTEM, _ALARMS)
+    ]
+    if not (status or system or alarms) and isinstance(ask.failure, Denied | TimedOut | Unreachable):
+        raise ask.failure
     pools = mapping(await ask.seldom(_POOLS, _page(ask, _POOLS), every_s=60.0))
     owner = mapping(await ask.seldom(_OWNER, _page(ask, _OWNER)))
     fields = ask.fields
@@ -86,10 +89,6 @@ async def collect(ask: Ask) -> Reading:
 
 
 # ---- asking
-
-
-async def _feedback(ask: Ask, path: str) -> Mapping[str, Any]:
-    return mapping(await _page(ask, path)())
 
 
 def _page(ask: Ask, path: str) -> Any:

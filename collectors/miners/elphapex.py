@@ -12,10 +12,10 @@ import msgspec
 
 from collectors import bitmain, cgminer
 from collectors.condition import condition
-from collectors.errors import Garbled
 from collectors.evidence import Evidence
 from collectors.family import SURE, Family
 from collectors.miners.antminer import faults
+from collectors.partial import main, optional
 from collectors.rate import shortest
 from collectors.reading import Board, DeviceError, Reading
 from collectors.target import Ask
@@ -44,16 +44,14 @@ def recognises(evidence: Evidence) -> int:
 
 async def collect(ask: Ask) -> Reading:
     """Read one device."""
-    page = await ask.get(_STATS, auth="digest")
-    if not isinstance(page, dict) or not listing(page.get("STATS")):
-        raise Garbled(f"{_STATS} does not say what it should")
+    page = mapping(await main(ask, ask.get(_STATS, auth="digest")))
     fields = ask.fields
     stats = bitmain.stats(fields, page, factor=1e6)
-    answer = mapping(await ask.get(_POOLS, auth="digest"))
+    answer = mapping(await optional(ask, _POOLS, ask.get(_POOLS, auth="digest")))
     pools = cgminer.pools(fields, answer)
     summary = mapping(await ask.seldom_get(_SUMMARY, auth="digest", every_s=_SELDOM_S))
     told = _told(fields, summary)
-    supply = mapping(await ask.get(_POWER, auth="digest"))
+    supply = mapping(await optional(ask, _POWER, ask.get(_POWER, auth="digest")))
     system = mapping(await ask.seldom_get(_SYSTEM, auth="digest"))
     configuration = mapping(await ask.seldom_get(_CONFIGURATION, auth="digest", every_s=_SELDOM_S))
     info = mapping(page.get("INFO"))

@@ -1,7 +1,7 @@
 """ePIC's PowerPlay, on its own and on Antminer hardware: HTTP on the port where others have the cgminer API.
 
 One page has all that changes. Model, serials and MAC are asked seldom, as is the long page of every chip's rate,
-which alone tells how many chips answer.
+which alone tells how many chips answer. Without the page of figures the others still say which device it is.
 """
 
 import re
@@ -47,7 +47,7 @@ def is_summary(page: Mapping[str, Any]) -> bool:
 async def collect(ask: Ask) -> Reading:
     """Read one device."""
     summary = await _summary(ask)
-    port: str = ask.memory["epic"]
+    port: str = ask.memory.get("epic", "api")
     abilities = mapping(await ask.seldom_get(_CAPABILITIES, port=port))
     network = mapping(await ask.seldom_get(_NETWORK, port=port))
     chips = _answering(ask.fields, listing(await ask.seldom_get(_CHIPS, port=port)))
@@ -103,20 +103,30 @@ async def _summary(ask: Ask) -> Mapping[str, Any]:
     """Give the page of figures, from the port that has it; some have it behind the web page's port too."""
     known = ask.memory.get("epic")
     failure: CollectError | None = None
+    garbled: Garbled | None = None
     for port in ("api", "http"):
         if known not in (None, port):
             continue
         share = 1.0 if known or port == "http" else _FIRST_SHARE
         try:
             page = ask.judged(await ask.fetch("GET", _SUMMARY, port=port, share=share), path=_SUMMARY)
-        except (Garbled, TimedOut, Unreachable) as error:
+        except Garbled as error:
+            garbled = error
+            continue
+        except (TimedOut, Unreachable) as error:
             failure = failure or error
             continue
         if isinstance(page, dict) and is_summary(page):
             ask.memory["epic"] = port
             return page
-    ask.memory.pop("epic", None)
-    raise failure or Garbled(f"{_SUMMARY} is not what PowerPlay answers")
+        garbled = garbled or Garbled(f"{_SUMMARY} is not what PowerPlay answers")
+        ask.memory["epic"] = port
+        break
+    if garbled is None:
+        ask.memory.pop("epic", None)
+        raise failure or Garbled(f"{_SUMMARY} gives nothing")
+    ask.failure = garbled
+    return {}
 
 
 def _windows(fields: Fields, session: Mapping[str, Any], *, parts: list[dict[str, Any]]) -> dict[str, float]:

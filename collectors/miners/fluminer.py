@@ -11,6 +11,7 @@ from collectors import cgminer
 from collectors.errors import CollectError, Denied, Garbled
 from collectors.evidence import Evidence
 from collectors.family import SURE, Family
+from collectors.partial import main
 from collectors.reading import Board, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
 from collectors.target import Ask
 from collectors.value import Fields, hottest, listing, mapping, number
@@ -34,10 +35,8 @@ def recognises(evidence: Evidence) -> int:
 
 async def collect(ask: Ask) -> Reading:
     """Read one device."""
-    summaries = (await _page(ask, _SUMMARY)).get("summary")
+    summaries = mapping(await main(ask, _page(ask, _SUMMARY))).get("summary")
     figures = mapping((listing(summaries) or [summaries])[0])
-    if not ("hrt" in figures or "uptime" in figures):
-        raise Garbled(f"{_SUMMARY} is not what Fluminer answers")
     info = mapping(mapping(await ask.seldom(_OVERVIEW, lambda: _page(ask, _OVERVIEW))).get("minerInfo"))
     configured = mapping(await ask.seldom(_POOLS, lambda: _configured(ask), every_s=_POOLS_EVERY_S))
     fields = ask.fields
@@ -66,7 +65,7 @@ async def collect(ask: Ask) -> Reading:
         uptime_s=uptime,
         accepted=fields.count(figures, "acc"),
         rejected=fields.count(figures, "rej"),
-        boards=(_board(fields, figures, rate=rate, is_well=status in _WELL),),
+        boards=(_board(fields, figures, rate=rate, is_well=status in _WELL),) if figures else (),
         fans=tuple(Fan(index=at, rpm=rpm) for at, rpm in enumerate(_split(figures.get("fan"))) if rpm >= 0),
         pools=_pools(fields, listing(configured.get("pools")), figures=figures),
         errors=_faults(status),

@@ -1,7 +1,8 @@
 """Goldshell boxes (CK, KD, HS, LB, LT, SC, AL, KA, Mini, Byte): a cgminer or bfgminer, and a web API beside it.
 
 Port 4028 has rates, temperatures, fans and chips of each board; `/mcb/` adds model, firmware and MAC, and stands in
-where port 4028 is shut. The box has no measured wattage.
+where port 4028 is shut or does not know its commands. Each of these pages is a reading without the others. The box has
+no measured wattage.
 """
 
 import re
@@ -10,7 +11,7 @@ from typing import Any
 
 from collectors import cgminer, opening
 from collectors.condition import condition
-from collectors.errors import Denied, Garbled, Unreachable
+from collectors.errors import CollectError, Denied, Garbled, Unreachable
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
 from collectors.miners.cgminer import totals
@@ -58,15 +59,16 @@ def recognises(evidence: Evidence) -> int:
 async def collect(ask: Ask) -> Reading:
     """Read one device: port 4028 first, the web API where that is shut."""
     answers = await _api(ask)
-    details = await ask.seldom_rpc("devdetails") if answers else {}
+    details = await ask.seldom_rpc("devdetails")
     status = mapping(await _page(ask, _STATUS))
     setting = mapping(await _page(ask, _SETTING))
     fields = ask.fields
     summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
     devices = [one for one in map(mapping, listing(answers.get("devs", {}).get("DEVS"))) if one]
     if not devices and not summary:
-        devices = await _web_devices(ask)
-        answers["pools"] = _in_words_of_cgminer(listing(await _page(ask, _POOLS, every_s=_POOLS_EVERY_S)))
+        devices = await _web_devices(ask, is_all=not (answers or details or status or setting))
+        if "pools" not in answers:
+            answers["pools"] = _in_words_of_cgminer(listing(await _page(ask, _POOLS, every_s=_POOLS_EVERY_S)))
     windows = totals(fields, summary, devices)
     slip = cgminer.unit_slip(fields, summary, windows)
     found = _boards(fields, devices, details, rate_hs=shortest(windows))
@@ -146,9 +148,14 @@ async def _log_in(ask: Ask) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-async def _web_devices(ask: Ask) -> list[dict[str, Any]]:
-    """Read the boards over the web and give them in the words of `devs`."""
-    page = await opening.got(ask, _CGMINER, login=_log_in, query={"cgminercmd": "devs"})
+async def _web_devices(ask: Ask, *, is_all: bool) -> list[dict[str, Any]]:
+    """Read the boards over the web and give them in the words of `devs`; raise when that is all and is not there."""
+    try:
+        page = await opening.got(ask, _CGMINER, login=_log_in, query={"cgminercmd": "devs"})
+    except CollectError:
+        if is_all:
+            raise
+        page = None
     found = []
     for one in map(mapping, listing(mapping(page).get("data"))):
         speeds = _FIGURE.findall(text(one.get("fanspeed")) or "")
@@ -163,7 +170,7 @@ async def _web_devices(ask: Ask) -> list[dict[str, Any]]:
                 **dict(zip(_FANS, speeds, strict=False)),
             }
         )
-    if not found:
+    if not found and is_all:
         raise Garbled("neither port 4028 nor the web API tells of any board")
     return found
 

@@ -1,4 +1,4 @@
-"""IceRiver: one page has everything, and its answer comes to a POST that only reads."""
+"""IceRiver: one page has everything and is indispensable; its answer comes to a POST that only reads."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -28,6 +28,7 @@ _HEALTH = (
 # between the two ends of a board; what is farther apart is a sensor's nonsense
 _MOST_APART_C = 50.0
 _START_S = 600.0
+_NO_PAGE = frozenset((400, 404, 405, 410, 501))
 
 
 def recognises(evidence: Evidence) -> int:
@@ -94,6 +95,8 @@ async def _panel(ask: Ask) -> Mapping[str, Any]:
     headers = ask.memory.get("session")
     answer = await ask.fetch("POST", _PANEL, headers=headers)
     data = _data(answer)
+    if answer.status in _NO_PAGE:
+        raise Garbled(f"HTTP {answer.status} for {_PANEL}")
     if not data and answer.status < 500:
         ask.memory.pop("session", None)
         ask.credentials()

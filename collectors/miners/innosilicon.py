@@ -52,11 +52,13 @@ async def collect(ask: Ask) -> Reading:
     """Read one device: port 4028, and the web interface for what it leaves out."""
     answers, failure = await _api(ask)
     page, refusal = await _web(ask, is_needed=not answers)
-    if not answers and not page:
-        raise refusal or failure or Garbled("neither port 4028 nor the web interface gives figures")
     fields = ask.fields
     whole = mapping(page.get("all")) or page
-    overview = mapping(await ask.seldom(_OVERVIEW, lambda: _post(ask, _OVERVIEW))) if page else {}
+    # a page of figures that is gone says nothing of the others; one that is shut or wants a login, all
+    is_open = bool(page) or isinstance(refusal, Garbled)
+    overview = mapping(await ask.seldom(_OVERVIEW, lambda: _post(ask, _OVERVIEW))) if is_open else {}
+    if not (answers or page or overview):
+        raise refusal or failure or Garbled("neither port 4028 nor the web interface gives figures")
     version = mapping(overview.get("version"))
     summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
     total = mapping(whole.get("total_hash")) or whole
@@ -122,6 +124,8 @@ async def _web(ask: Ask, *, is_needed: bool) -> tuple[Mapping[str, Any], Collect
         return {}, None
     try:
         page = mapping(await _post(ask, _ALL))
+        if not page:
+            raise Garbled(f"there is no page {_ALL}")
     except CollectError as error:
         if not isinstance(error, Denied):
             ask.memory["no web"] = ask.loop.time() + 600.0

@@ -2,7 +2,8 @@
 
 Rates, chips, temperatures and fans stand in `stats` as on the stock firmware; `devs` has the boards' shorter rates,
 what is expected of them and their serial numbers; `power` is measured where the supply can tell (`PSU`), else modelled;
-the tuner's limit is the wattage of the profile that `config` names. Volts are asked for seldom, board by board.
+the tuner's limit is the wattage of the profile that `config` names. Volts are asked for seldom, board by board. Each
+command says its part without the others; none is indispensable.
 """
 
 import re
@@ -13,7 +14,6 @@ import msgspec
 
 from collectors import bitmain, cgminer
 from collectors.condition import condition
-from collectors.errors import Unreachable
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
 from collectors.miners.antminer import algorithm, model_name, unit
@@ -41,8 +41,6 @@ async def collect(ask: Ask) -> Reading:
     """Read one device."""
     version = cgminer.section(await ask.seldom_rpc("version"), "VERSION")
     answers = await ask.commands(_COMMANDS)
-    if "stats" not in answers and "summary" not in answers:
-        raise Unreachable("neither its summary nor its stats could be had")
     fields = ask.fields
     config = cgminer.section(answers.get("config", {}), "CONFIG")
     summary = cgminer.section(answers.get("summary", {}), "SUMMARY")

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from collectors import cgminer
-from collectors.errors import CollectError, Garbled
 from collectors.evidence import Evidence
 from collectors.family import SURE, Family
 from collectors.miners.antminer import algorithm, model_name
+from collectors.partial import main, optional
 from collectors.rate import factor, shortest
 from collectors.reading import Board, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
 from collectors.target import Ask
@@ -56,12 +56,10 @@ def recognises(evidence: Evidence) -> int:
 
 async def collect(ask: Ask) -> Reading:
     """Read one device."""
-    brief = mapping(await ask.get(_BRIEF, auth="digest"))
-    if not ("hashrate_realtime" in brief or "status" in brief):
-        raise Garbled(f"{_BRIEF} is not what MaraFW answers")
-    hardware = mapping(await _optional(ask, _BOARDS))
-    fan_page = mapping(await _optional(ask, _FANS))
-    pool_page = await _optional(ask, _POOLS)
+    brief = mapping(await main(ask, ask.get(_BRIEF, auth="digest")))
+    hardware = mapping(await optional(ask, _BOARDS, ask.get(_BOARDS, auth="digest")))
+    fan_page = mapping(await optional(ask, _FANS, ask.get(_FANS, auth="digest")))
+    pool_page = await optional(ask, _POOLS, ask.get(_POOLS, auth="digest"))
     overview = mapping(await ask.seldom_get(_OVERVIEW, auth="digest"))
     network = mapping(await ask.seldom_get(_NETWORK, auth="digest"))
     configuration = mapping(await ask.seldom_get(_CONFIGURATION, auth="digest", every_s=_CONFIGURATION_EVERY_S))
@@ -104,17 +102,6 @@ async def collect(ask: Ask) -> Reading:
         errors=errors,
         unread=fields.unread,
     )
-
-
-async def _optional(ask: Ask, path: str) -> Any:
-    """Give a page without which there is still a reading."""
-    try:
-        page = await ask.get(path, auth="digest")
-    except CollectError as error:
-        ask.warn(path, f"{path}: {error}")
-        return None
-    ask.warn(path, None)
-    return page
 
 
 def _grade(fields: Fields, brief: Mapping[str, Any], *, power_w: float | None) -> Any:

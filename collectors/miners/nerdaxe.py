@@ -67,9 +67,9 @@ async def _second_api(ask: Ask) -> dict[str, Any]:
     """Give the figures of the second API under the names of the first."""
     dashboard = mapping(await ask.get(_DASHBOARD))
     performance, power, thermal = (mapping(dashboard.get(part)) for part in ("performance", "power", "thermal"))
-    if not performance:
-        raise Garbled(f"neither {axeos.INFO} nor {_DASHBOARD} is what the firmware answers")
     about = mapping(await ask.seldom_get(_SYSTEM))
+    if not (performance or about.get("deviceModel")):
+        raise Garbled(f"neither {axeos.INFO} nor {_DASHBOARD} is what the firmware answers")
     network = mapping(about.get("network"))
     core_v = ask.fields.positive(power, "coreVoltageActual")
     found = {

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from collectors import cgminer, opening
-from collectors.errors import CollectError, Denied, Garbled
+from collectors.errors import Denied
 from collectors.evidence import Evidence
 from collectors.family import SURE, Family
+from collectors.partial import main, optional
 from collectors.rate import factor, shortest
 from collectors.reading import Board, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
 from collectors.target import Ask
@@ -50,10 +51,8 @@ def recognises(evidence: Evidence) -> int:
 
 async def collect(ask: Ask) -> Reading:
     """Read one device."""
-    page = mapping(await opening.got(ask, _MINING, login=_log_in))
+    page = mapping(await main(ask, opening.got(ask, _MINING, login=_log_in)))
     status = mapping(page.get("mining-status"))
-    if not status:
-        raise Garbled(f"{_MINING} is not what Proto OS answers")
     telemetry = mapping(await _optional(ask, _TELEMETRY, query=_LEVELS))
     cooling = mapping(mapping(await _optional(ask, _COOLING)).get("cooling-status"))
     pools = _pools(ask.fields, listing(mapping(await _optional(ask, _POOLS)).get("pools")))
@@ -115,13 +114,7 @@ async def _log_in(ask: Ask) -> Mapping[str, str]:
 
 async def _optional(ask: Ask, path: str, *, query: Mapping[str, str] | None = None) -> Any:
     """Give a page without which there is still a reading."""
-    try:
-        page = await opening.got(ask, path, login=_log_in, query=query)
-    except CollectError as error:
-        ask.warn(path, f"{path}: {error}")
-        return None
-    ask.warn(path, None)
-    return page
+    return await optional(ask, path, opening.got(ask, path, login=_log_in, query=query))
 
 
 def _windows(fields: Fields, status: Mapping[str, Any], *, whole: Mapping[str, Any]) -> dict[str, float]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from collectors import cgminer
 from collectors.condition import condition
-from collectors.errors import Denied, Garbled
+from collectors.errors import Denied
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
 from collectors.rate import shortest
@@ -59,8 +59,6 @@ async def collect(ask: Ask) -> Reading:
     fields = ask.fields
     body = _body(answers.get("stats", {}))
     summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
-    if not body and not summary:
-        raise Garbled("neither its summary nor its stats say what they should")
     system = {} if fields.mac(body, "MAC") else mapping(await _system(ask))
     pools = cgminer.pools(fields, answers.get("pools", {}))
     numbered = _numbered(body)

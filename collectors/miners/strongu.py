@@ -11,7 +11,6 @@ import msgspec
 
 from collectors import cgminer
 from collectors.condition import condition
-from collectors.errors import Garbled
 from collectors.evidence import Evidence
 from collectors.family import SURE, Family
 from collectors.miners.cgminer import boards, fans, totals
@@ -48,8 +47,6 @@ async def collect(ask: Ask) -> Reading:
     summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
     devices = [one for one in map(mapping, listing(answers.get("devs", {}).get("DEVS"))) if one]
     windows = totals(fields, summary, devices)
-    if not windows and not summary:
-        raise Garbled("neither its summary nor its devices say what they should")
     slip = cgminer.unit_slip(fields, summary, windows)
     windows, found = cgminer.scaled(windows, _boards(fields, devices), slip=slip)
     rate = shortest(windows)

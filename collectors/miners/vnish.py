@@ -1,18 +1,23 @@
-"""VNish (AnthillOS) 1.2 and 1.3 on Antminer hardware.
+"""VNish on Antminer hardware: AnthillOS 1.2 and 1.3, and through port 4028 what came before.
 
 One open page has nearly everything. Identity stands on a second one, asked seldom; the watt preset on a third where
-that is open, else in the settings, which want a login. The list of all presets is asked for once a day.
+that is open, else in the settings, which want a login. Where the page of figures is shut or gone, port 4028 stands in
+for it; identity and preset are still added from their pages. The list of all presets is asked for once a day.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from collectors import cgminer, opening
-from collectors.errors import Denied, Garbled
+from collectors.errors import CollectError, Denied, Garbled, Unreachable
 from collectors.evidence import Evidence
 from collectors.family import SURE, Family
+from collectors.miners import vnish_api
 from collectors.miners.antminer import algorithm, model_name
+from collectors.miners.vnish_api import BOARD_STATES, STATES
 from collectors.presets import Entry, settings
 from collectors.rate import factor, shortest
 from collectors.reading import (
@@ -37,15 +42,6 @@ _PRESET_EVERY_S, _PRESETS_EVERY_S = 60.0, 86_400.0
 _PRETTY = re.compile(
     r"([0-9]{1,6}(?:\.[0-9]{1,3})?) *w\w* *~ *([0-9]{1,6}(?:\.[0-9]{1,3})?) *([kMGTPE]?H)", re.IGNORECASE
 )
-_STATES: dict[str, DeviceCondition] = {
-    "initializing": "starting",
-    "starting": "starting",
-    "restarting": "starting",
-    "shutting-down": "sleeping",
-    "stopped": "sleeping",
-    "failure": "fault",
-}
-_BOARD_STATES: dict[str, BoardCondition] = {"failure": "fault", "disconnected": "missing", "disabled": "fault"}
 _BOARD_WORDS = {
     "failure": "the board has failed",
     "disconnected": "the board does not answer",
@@ -72,6 +68,8 @@ def recognises(evidence: Evidence) -> int:
 async def collect(ask: Ask) -> Reading:
     """Read one device."""
     miner = await _miner(ask)
+    if not miner:
+        return await _without_figures(ask)
     info = mapping(await _seldom(ask, _INFO))
     fields = ask.fields
     system = mapping(info.get("system"))
@@ -126,20 +124,59 @@ async def collect(ask: Ask) -> Reading:
 
 
 async def _miner(ask: Ask) -> Mapping[str, Any]:
-    """Give the figures, and remember under which prefix they stand."""
+    """Give the figures, and remember under which prefix they stand; nothing where the page is shut or another."""
     for root in _ROOTS:
         if ask.memory.get("root", root) != root:
             continue
-        miner = mapping(mapping(await opening.got(ask, root + _SUMMARY, login=_log_in)).get("miner"))
+        try:
+            page = await opening.got(ask, root + _SUMMARY, login=_log_in)
+        except (Denied, Garbled, Unreachable) as error:
+            ask.failure = ask.failure or error
+            continue
+        miner = mapping(mapping(page).get("miner"))
         if "miner_status" in miner or "hr_realtime" in miner or "instant_hashrate" in miner:
             ask.memory["root"] = root
+            ask.warn("figures", None)
             return miner
     ask.memory.pop("root", None)
-    raise Garbled(f"{_ROOTS[0]}{_SUMMARY} is not what VNish answers")
+    return {}
+
+
+async def _without_figures(ask: Ask) -> Reading:
+    """Read port 4028, and the pages of identity and preset where they are open."""
+    failure = ask.failure or Garbled(f"{_ROOTS[0]}{_SUMMARY} is not what VNish answers")
+    try:
+        reading = await vnish_api.read(ask)
+    except CollectError as error:
+        ask.failure = failure
+        if isinstance(failure, Denied):
+            raise failure from error
+        reading = None
+    info = mapping(await _seldom(ask, _INFO))
+    if reading is None and not info:
+        raise failure
+    ask.warn("figures", str(failure))
+    fields = ask.fields
+    system = mapping(info.get("system"))
+    network = mapping(system.get("network_status"))
+    reading = reading or Reading(family="vnish", make="Antminer", firmware="Vnish")
+    model = reading.model or model_name(fields.text(info, "miner"))
+    return msgspec.structs.replace(
+        reading,
+        model=model,
+        firmware_version=fields.text(info, "fw_version") or reading.firmware_version,
+        mac=fields.mac(network, "mac"),
+        serial=_said(fields.text(info, "serial")),
+        hostname=fields.text(network, "hostname"),
+        algorithm=reading.algorithm or algorithm(model),
+        power_limit_w=await _limit(ask),
+        unread=fields.unread,
+    )
 
 
 async def _seldom(ask: Ask, page: str, *, every_s: float = 600.0) -> Any:
-    return await opening.got_seldom(ask, ask.memory["root"] + page, login=_log_in, every_s=every_s)
+    root: str = ask.memory.get("root", _ROOTS[0])
+    return await opening.got_seldom(ask, root + page, login=_log_in, every_s=every_s)
 
 
 async def _log_in(ask: Ask) -> Mapping[str, str]:
@@ -170,7 +207,7 @@ def _windows(fields: Fields, miner: Mapping[str, Any], *, unit: float) -> dict[s
 def _condition(
     fields: Fields, status: Mapping[str, Any], *, rate: float | None, since_s: float | None
 ) -> DeviceCondition:
-    said = _STATES.get((fields.text(status, "miner_state") or "").lower())
+    said = STATES.get((fields.text(status, "miner_state") or "").lower())
     if said is not None:
         return said
     if rate:
@@ -218,7 +255,7 @@ def _boards(
 
 
 def _board_state(word: str, *, rate: float | None, chips: int | None, is_running: bool) -> BoardCondition:
-    known = _BOARD_STATES.get(word)
+    known = BOARD_STATES.get(word)
     if known is not None:
         return known
     if rate:
@@ -366,7 +403,7 @@ FAMILY = Family(
     name="vnish",
     make="Antminer",
     ports={"api": cgminer.PORT, "http": 80},
-    requests=frozenset(
+    requests=vnish_api.REQUESTS.union(
         f"{method} {root}{page}"
         for root in _ROOTS
         for method, page in (

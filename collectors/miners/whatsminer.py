@@ -2,7 +2,7 @@
 
 Port 4028 is asked first: one joined request gives rates, boards and pools with their share counts, which API 3 no
 longer has. Rates are labelled MH/s; some firmware writes TH/s under the same label, so each is held against the
-device's factory rate.
+device's factory rate. No command is indispensable: without a summary the boards make up the rate.
 """
 
 import re
@@ -14,6 +14,7 @@ from collectors.errors import CollectError, Garbled, TimedOut, Unreachable
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, POSSIBLE, SURE, Family
 from collectors.miners import whatsminer_faults
+from collectors.partial import optional
 from collectors.rate import proven, shortest
 from collectors.reading import Board, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
 from collectors.target import Ask
@@ -67,7 +68,7 @@ async def collect(ask: Ask) -> Reading:
         except (Unreachable, Garbled):
             _forget(ask)
             raise
-    failure: CollectError = Garbled("port 4028 gives no summary")
+    refused: CollectError | None = None
     answers: dict[str, dict[str, Any]] = {}
     try:
         answers = await ask.commands(("summary", "devs", "pools"), share=1.0 if known else 0.4)
@@ -77,15 +78,19 @@ async def collect(ask: Ask) -> Reading:
         if known:
             _forget(ask)
             raise
-        failure = error
-    if not _summary(answers.get("summary", {})):
+        refused = error
+    if not answers and known is None:
         try:
             reading = await _collect_3(ask)
-        except Unreachable:
-            raise failure from None
-        ask.memory["api"] = 3
-        return reading
-    ask.memory["api"] = 2
+        except CollectError as error:
+            if refused is not None:
+                raise (refused if isinstance(error, Unreachable) else error) from None
+            ask.failure = error
+        else:
+            ask.memory["api"] = 3
+            return reading
+    if _summary(answers.get("summary", {})):
+        ask.memory["api"] = 2
     return await _collect_2(ask, answers)
 
 
@@ -100,13 +105,14 @@ def _forget(ask: Ask) -> None:
 
 async def _collect_2(ask: Ask, answers: Mapping[str, dict[str, Any]]) -> Reading:
     fields = ask.fields
-    summary = _summary(answers["summary"])
+    summary = _summary(answers.get("summary", {}))
     devices = _devices(answers)
     version = mapping((await ask.seldom_rpc("get_version")).get("Msg"))
     about = mapping((await ask.seldom_rpc("get_miner_info")).get("Msg"))
     details = cgminer.section(await ask.seldom_rpc("devdetails"), "DEVDETAILS")
     factory = _factory(fields, summary)
-    windows = _windows(fields, summary, reference_hs=factory)
+    boards = tuple(_board(fields, device, at=at, boards=len(devices), factory_hs=factory) for at, device in devices)
+    windows = _windows(fields, summary, reference_hs=factory) or _sum_of(boards)
     rate = shortest(windows)
     uptime = fields.positive(summary, "Elapsed")
     faults = await _faults(ask, summary)
@@ -137,7 +143,7 @@ async def _collect_2(ask: Ask, answers: Mapping[str, dict[str, Any]]) -> Reading
         rejected=fields.count(summary, "Rejected"),
         stale=fields.count(summary, "Stale"),
         hardware_errors=fields.count(summary, "Hardware Errors"),
-        boards=tuple(_board(fields, device, at=at, boards=len(devices), factory_hs=factory) for at, device in devices),
+        boards=boards,
         fans=_fans(
             fields,
             # old firmware tells the fans with each board, all of them the same
@@ -150,6 +156,12 @@ async def _collect_2(ask: Ask, answers: Mapping[str, dict[str, Any]]) -> Reading
         errors=faults,
         unread=fields.unread,
     )
+
+
+def _sum_of(boards: tuple[Board, ...]) -> dict[str, float]:
+    """Give the rate that the boards make up, where the whole is not told."""
+    rates = [board.hashrate_hs for board in boards if board.hashrate_hs is not None]
+    return {"realtime": sum(rates)} if rates else {}
 
 
 def _summary(reply: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -252,15 +264,16 @@ def condition(
 async def _collect_3(ask: Ask) -> Reading:
     fields = ask.fields
     summary = mapping(mapping((await ask.framed(_STATUS, parameter="summary")).get("msg")).get("summary"))
-    if not summary:
-        raise Garbled("port 4433 gives no summary")
-    edevs = mapping((await ask.framed(_STATUS, parameter="edevs")).get("msg")).get("edevs")
+    told = await optional(ask, "edevs", ask.framed(_STATUS, parameter="edevs"))
+    edevs = mapping(mapping(told).get("msg")).get("edevs")
     info = mapping((await ask.seldom_framed(_INFO, every_s=_OFTEN_S)).get("msg"))
     pools = mapping((await ask.seldom_framed(_STATUS, parameter="pools", every_s=_OFTEN_S)).get("msg")).get("pools")
     miner, network, system = (mapping(info.get(part)) for part in ("miner", "network", "system"))
     windows = {
         name: rate for key, name in _WINDOWS_3 if (rate := fields.positive(summary, key, times=1e12)) is not None
     }
+    boards = _boards_3(fields, listing(edevs), summary=summary, miner=miner)
+    windows = windows or _sum_of(boards)
     rate = shortest(windows)
     uptime = fields.positive(summary, "elapsed")
     faults = whatsminer_faults.faults(info.get("error-code"))
@@ -288,7 +301,7 @@ async def _collect_3(ask: Ask) -> Reading:
         power_limit_w=fields.positive(summary, "power-limit") or None,
         uptime_s=uptime,
         temperature_inlet_c=fields.temperature(summary, "environment-temperature"),
-        boards=_boards_3(fields, listing(edevs), summary=summary, miner=miner),
+        boards=boards,
         fans=_fans(fields, summary, "fan-speed-in", "fan-speed-out", is_wet=_is_wet(fields, summary, model)),
         pools=_pools_3(fields, listing(pools)),
         errors=faults,
