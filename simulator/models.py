@@ -109,6 +109,11 @@ MODELS: dict[str, Model] = {
             fans=2, fan_full_rpm=7200, common=2,
         ),
         _model(
+            "whatsminer", "m50", "M50", "2-old", 118, 3306,
+            chips=105, frequency_mhz=640, voltage_v=12.9, firmware="20230114.10.REL",
+            fans=2, fan_full_rpm=7200, common=0,
+        ),
+        _model(
             "whatsminer", "m50s", "M50S", "2", 126, 3276,
             chips=135, frequency_mhz=605, voltage_v=12.9, firmware="20230911.12.Rel",
             fans=2, fan_full_rpm=7200, common=2,

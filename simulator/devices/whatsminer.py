@@ -26,18 +26,25 @@ _WRITES = frozenset(
 
 
 class Habits(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What a firmware generation does its own way; `in_msg` moves the summary's body under `Msg`."""
+    """What a firmware generation does its own way.
+
+    `in_msg` moves the summary's body under `Msg`; `unit_hs` is what rates count that are labelled MH/s; `bare_errors`
+    writes the list of error codes like an object, which is no JSON.
+    """
 
     api: str
     platform: str
     knows_cmd: bool = True
     in_msg: bool = False
+    unit_hs: float = 1e6
+    bare_errors: bool = False
     keeps_open_s: float = 10.0
 
 
 HABITS: Mapping[str, Habits] = MappingProxyType(
     {
         "1": Habits(api="1.4.0", platform="H3", knows_cmd=False, keeps_open_s=0.0),
+        "2-old": Habits(api="2.0.4", platform="H6OS", in_msg=True, unit_hs=1e12, bare_errors=True),
         "2": Habits(api="2.0.5", platform="H616"),
         "2-msg": Habits(api="2.0.6", platform="H6OS", in_msg=True),
         "3": Habits(api="3.0.3", platform="H616"),
@@ -95,7 +102,10 @@ class Whatsminer(Device):
         render = self._renders().get(name)
         if render is None:
             return self._refuse(cgminer.INVALID_COMMAND, "invalid cmd")
-        return self.encode(render())
+        answer = self.encode(render())
+        if name == "get_error_code" and self.habits.bare_errors:
+            answer = answer.replace(b"[{", b"[").replace(b"},{", b",").replace(b"}]", b"]")
+        return answer
 
     def _renders(self) -> dict[str, Callable[[], dict[str, Any]]]:
         shared = {
@@ -218,12 +228,12 @@ class Whatsminer(Device):
         errors = {f"Error Code {index}": int(code) for index, code in enumerate(codes)}
         body = {
             "Elapsed": elapsed_s,
-            "MHS av": _mhs(average_hs),
-            "MHS 5s": _mhs(machine.windows_hs[5.0]),
-            "MHS 1m": _mhs(machine.windows_hs[60.0]),
-            "MHS 5m": _mhs(machine.windows_hs[300.0]),
-            "MHS 15m": _mhs(machine.windows_hs[900.0]),
-            "HS RT": _mhs(machine.windows_hs[60.0]),
+            "MHS av": self._mhs(average_hs),
+            "MHS 5s": self._mhs(machine.windows_hs[5.0]),
+            "MHS 1m": self._mhs(machine.windows_hs[60.0]),
+            "MHS 5m": self._mhs(machine.windows_hs[300.0]),
+            "MHS 15m": self._mhs(machine.windows_hs[900.0]),
+            "HS RT": self._mhs(machine.windows_hs[60.0]),
             "Accepted": machine.accepted,
             "Rejected": machine.rejected,
             "Total MH": round(machine.hashes / 1e6),
@@ -280,12 +290,12 @@ class Whatsminer(Device):
             "Chip Frequency": int(model.frequency_mhz),
             "Fan Speed In": self.fan_rpm(0),
             "Fan Speed Out": self.fan_rpm(1),
-            "MHS av": _mhs(machine.average_hs() / model.boards),
-            "MHS 5s": _mhs(machine.windows_hs[5.0] * share),
-            "MHS 1m": _mhs(machine.windows_hs[60.0] * share),
-            "MHS 5m": _mhs(machine.windows_hs[300.0] * share),
-            "MHS 15m": _mhs(machine.windows_hs[900.0] * share),
-            "HS RT": _mhs(machine.windows_hs[60.0] * share),
+            "MHS av": self._mhs(machine.average_hs() / model.boards),
+            "MHS 5s": self._mhs(machine.windows_hs[5.0] * share),
+            "MHS 1m": self._mhs(machine.windows_hs[60.0] * share),
+            "MHS 5m": self._mhs(machine.windows_hs[300.0] * share),
+            "MHS 15m": self._mhs(machine.windows_hs[900.0] * share),
+            "HS RT": self._mhs(machine.windows_hs[60.0] * share),
             "Accepted": round(machine.accepted / model.boards),
             "Rejected": round(machine.rejected / model.boards),
             "Hardware Errors": machine.hardware_errors[index],
@@ -340,6 +350,9 @@ class Whatsminer(Device):
             "Current Block Version": 536870912,
         }
 
+    def _mhs(self, rate_hs: float) -> float:
+        return round(rate_hs / self.habits.unit_hs, 2)
+
     def _board_c(self) -> float:
         return max(self.board_temperatures_c(index)[0] for index in range(self.boards_working()))
 
@@ -376,7 +389,3 @@ def redirect(address: str, request: WebRequest) -> WebAnswer:
     return WebAnswer(
         status=307, kind="text/html", headers=(("Location", f"https://{address}{request.target}"),), close=True
     )
-
-
-def _mhs(rate_hs: float) -> float:
-    return round(rate_hs / 1e6, 2)

@@ -10,6 +10,7 @@ from collectors.identify import identify
 from collectors.poll import collect
 from collectors.registry import family
 from collectors.target import Target
+from simulator.devices.catalogue import PLAYERS
 from simulator.misbehaviour import KINDS
 from simulator.models import MODELS
 from simulator.site import Site
@@ -19,6 +20,13 @@ WELL = [kind for kind in KINDS if kind not in {"drip", "silent", "half-open", "o
 
 # only their own interface tells it, which these do not have
 WITHOUT_MAC = {"braiins-s9"}
+
+# one model of every family, and of every dialect that has a class of its own
+ONE_EACH = [
+    *{
+        f"{model.family} {PLAYERS.get(f'{model.family}/{model.dialect}')}": model.key for model in MODELS.values()
+    }.values()
+]
 
 
 def target(site: Site, device: Any) -> Target:
@@ -62,7 +70,7 @@ async def test_each_way_of_failing_has_its_reason(site: Site, kind: str, error: 
 
 
 @pytest.mark.parametrize("kind", WELL)
-@pytest.mark.parametrize("key", ["s21", "m50s", "m63s", "bitaxe-gamma"])
+@pytest.mark.parametrize("key", ONE_EACH)
 async def test_nothing_that_is_no_number_gets_through(site: Site, key: str, kind: str) -> None:
     """Whatever a device answers, a reading has finite numbers that are not absurd, or there is no reading."""
     device = of_model(site, key)

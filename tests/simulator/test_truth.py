@@ -37,7 +37,7 @@ LEAVES_OUT: dict[str, set[str]] = {
     "vnish-s19j-pro": {"serial"},
 }
 # models, and families, whose boards show the noisy mean over the shortest window, not the moment
-BOARDS_OVER_WINDOW = {"m20s", "m30s++", "m50s", "m60s"}
+BOARDS_OVER_WINDOW = {"m20s", "m30s++", "m50", "m50s", "m60s"}
 FAMILIES_OVER_WINDOW = {"axeos", "nerdaxe", "luxos", "braiins", "vnish"}
 # families that show another sensor's warmth for the board's: the voltage regulator's
 OTHER_SENSOR = {"axeos", "nerdaxe"}

@@ -41,6 +41,18 @@ async def test_some_firmware_puts_the_summary_under_msg(named: Named, rpc: Rpc) 
     assert answer["Msg"]["Power"] > 3000
 
 
+async def test_firmware_2_0_4_mislabels_its_rates_and_garbles_its_errors(named: Named, exchange: Exchange) -> None:
+    """What says MH/s counts TH/s, the board's factory rate does not, and a list of codes is written like an object."""
+    device = named("m50")
+    device.misbehave("hot")
+    summary = orjson.loads((await exchange(device, "api", b'{"cmd":"summary"}', stop=b"\0"))[:-1])["Msg"]
+    raw = await exchange(device, "api", b'{"cmd":"get_error_code"}', stop=b"\0")
+    assert (118000, True) == (summary["Factory GHS"], 100 < summary["MHS 1m"] < 130)
+    assert b'"error_code":["350":"' in raw
+    with pytest.raises(orjson.JSONDecodeError):
+        orjson.loads(raw[:-1])
+
+
 async def test_rates_come_in_megahashes_and_add_up(named: Named, rpc: Rpc) -> None:
     """The boards' rates are the device's, and near what the factory promises."""
     device = named("m50s")
