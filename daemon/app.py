@@ -285,6 +285,7 @@ class App:
             persistence.Part(key="site", give=site.history.export_state, take=site.history.restore_state),
             persistence.Part(key="offers", give=self.offers.export_state, take=self.offers.restore_state),
             persistence.Part(key="network", give=self.pools.export_state, take=self.pools.restore_state),
+            persistence.Part(key="pools", give=self.pools.export_pasts, take=self.pools.restore_pasts),
         ]
 
 

@@ -4,6 +4,8 @@ from collections import deque
 from collections.abc import Iterable
 from math import exp
 
+import msgspec
+
 from collectors.pools.state import PoolState
 
 LAGS_KEPT = 12
@@ -14,16 +16,29 @@ USUAL_AFTER_S = 3600.0
 _LONGEST_STEP_S = 300.0
 
 
+class PastMemory(msgspec.Struct, frozen=True, kw_only=True):
+    """What is worth keeping of a pool's past: delays at new blocks, seconds watched, those on empty work."""
+
+    lags_s: list[float] = []
+    seen_s: float = 0.0
+    empty_s: float = 0.0
+
+
 class PoolPast:
-    """Tell it of every new block, and have it look at the state at every survey."""
+    """Tell it of every new block, and have it look at the state at every survey; `memory` is what a former one gave."""
 
     __slots__ = ("_at", "_empty", "_empty_before", "_seen", "lags_s")
 
-    def __init__(self) -> None:
-        self.lags_s: deque[float] = deque(maxlen=LAGS_KEPT)
+    def __init__(self, memory: PastMemory | None = None) -> None:
+        memory = memory or PastMemory()
+        self.lags_s: deque[float] = deque(memory.lags_s, maxlen=LAGS_KEPT)
         self._at: float | None = None
         self._empty_before = 0.0
-        self._seen = self._empty = 0.0
+        self._seen, self._empty = memory.seen_s, memory.empty_s
+
+    def memory(self) -> PastMemory:
+        """Give what is worth keeping."""
+        return PastMemory(lags_s=list(self.lags_s), seen_s=self._seen, empty_s=self._empty)
 
     def block(self, lag_s: float | None) -> None:
         """Note a new block with its delay behind the earliest pool; None when there was nobody to be behind."""

@@ -8,6 +8,7 @@ import msgspec
 import orjson
 
 from collectors.pools.events import JobReceived
+from collectors.pools.identity import PoolMemory
 from collectors.pools.observer import BlockSeen, Observer, ObserverEvent
 from collectors.pools.race import BlockRace
 from collectors.pools.tls import TlsPolicy
@@ -20,7 +21,7 @@ from daemon.economics.network import DAY_S
 from daemon.economics.pool_scheme import owed
 from daemon.economics.subsidy import SATS_PER_BTC
 from daemon.network import Network, NetworkState
-from daemon.pool_past import PoolPast, usual_difficulty
+from daemon.pool_past import PastMemory, PoolPast, usual_difficulty
 from daemon.rules.snapshot import PoolChange, PoolFacts
 from daemon.rules.survey.places import Mined, endpoint_of, mined_at
 from daemon.site import Site
@@ -37,6 +38,13 @@ class _Watched(msgspec.Struct, frozen=True, kw_only=True):
     past: PoolPast
 
 
+class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of one pool over a restart, or over a change of its configuration."""
+
+    identity: PoolMemory
+    past: PastMemory = PastMemory()
+
+
 class PoolWatch:
     """Runs an observer for each configured pool; the tasks belong to `tasks`."""
 
@@ -47,6 +55,7 @@ class PoolWatch:
         self._watched: dict[str, _Watched] = {}
         self._trusted: tuple[str, ...] = ()
         self._network = Network()
+        self._kept: dict[str, _Kept] = {}
 
     @staticmethod
     def prepare(loaded: Loaded) -> dict[str, str | None]:
@@ -71,12 +80,15 @@ class PoolWatch:
         for key in stale:
             known = self._watched.pop(key)
             await self._tasks.stop(known.task)
+            if key in wanted:
+                self._kept[key] = _kept(known)
             self._race.leave(key)
             self._network.forget(key)
         for key, pool in wanted.items():
             if key not in self._watched:
                 self._watched[key] = self._begin(pool, passwords[key])
         self._watched = {key: self._watched[key] for key in wanted}
+        self._kept.clear()
 
     @property
     def have_answered(self) -> bool:
@@ -114,7 +126,20 @@ class PoolWatch:
         """Take up what `export_state` gave; raises ValueError when it is no JSON."""
         self._network = Network(trusted=self._trusted, remembered=orjson.loads(written))
 
+    def export_pasts(self) -> bytes:
+        """Write down what each pool is known by, what changed of it, and its last hours."""
+        return orjson.dumps({key: msgspec.to_builtins(_kept(known)) for key, known in self._watched.items()})
+
+    def restore_pasts(self, written: bytes) -> None:
+        """Take up what `export_pasts` gave, for the pools that `take` begins next; ValueError for anything else."""
+        try:
+            self._kept = msgspec.json.decode(written, type=dict[str, _Kept])
+        except msgspec.MsgspecError as error:
+            raise ValueError(f"not what pools are known by: {error}") from error
+
     def _begin(self, pool: Pool, password: str | None) -> _Watched:
+        kept = self._kept.get(pool.id)
+        kept = kept if kept is not None and kept.identity.url == pool.url else None
         observer = Observer(
             pool.id,
             pool.url,
@@ -124,9 +149,12 @@ class PoolWatch:
             policy=TlsPolicy(mode=pool.tls.mode, sha256=pool.tls.sha256),
             race=self._race,
             on_event=self._heard,
+            memory=kept.identity if kept else None,
         )
         task = self._tasks.start(observer.run(), name=f"pool {pool.id}")
-        return _Watched(pool=pool, password=password, observer=observer, task=task, past=PoolPast())
+        return _Watched(
+            pool=pool, password=password, observer=observer, task=task, past=PoolPast(kept.past if kept else None)
+        )
 
     def _heard(self, observer: Observer, event: ObserverEvent) -> None:
         if isinstance(event, JobReceived):
@@ -137,6 +165,10 @@ class PoolWatch:
                 known.past.block(event.lag_s)
 
 
+def _kept(known: _Watched) -> _Kept:
+    return _Kept(identity=known.observer.memory(), past=known.past.memory())
+
+
 def _facts(known: _Watched, *, site: Site, mined: Mined | None, now: float) -> PoolFacts:
     state, past, network = known.observer.state, known.past, site.network
     past.look(state, now=now)
@@ -144,6 +176,7 @@ def _facts(known: _Watched, *, site: Site, mined: Mined | None, now: float) -> P
         id=state.id,
         url=state.url,
         up=state.up if state.job is not None or state.last_error is not None else None,
+        trouble=None if state.up else state.last_error,
         last_job_age_s=None if state.last_job_at is None else max(0.0, now - state.last_job_at),
         changes=tuple(
             PoolChange(kind=change.kind, before=change.before, after=change.after, at=change.at)

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 
 from collectors.pools import events
 from collectors.pools.connection import Connection
+from collectors.pools.identity import Identity, PoolMemory
 from collectors.pools.job import Job
+from collectors.pools.proof import Unproved
 from collectors.pools.race import BlockRace
 from collectors.pools.state import ChangeKind, PoolChange, PoolState
 
 _BLOCKS_REMEMBERED = 8
-_NAMES_REMEMBERED = 8
-# A pool that pays another script with every block rotates them: after this many a new one is no news.
-_ROTATING = 4
-_SEVERAL: frozenset[ChangeKind] = frozenset({"address", "payout"})
 
 
 class Chronicle:
@@ -28,8 +26,7 @@ class Chronicle:
         self._job_now: float | None = None
         self._empty_since: float | None = None
         self._accounted = 0.0
-        self._known: dict[ChangeKind, dict[str, str]] = {}
-        self._tag_candidate: str | None = None
+        self._identity = Identity(state.changes)
 
     def adopt(self, connection: Connection, *, at: float) -> None:
         """Take over the step times and proofs of a new connection."""
@@ -38,14 +35,37 @@ class Chronicle:
         state.address, state.authenticated = transport.address, connection.authenticated
         state.connect_s, state.tls_s = transport.connect_s, transport.tls_s
         self._refresh(connection)
-        self._compare("address", transport.address, at=at)
+        self._identity.compare("address", transport.address, at=at)
         if transport.certificate is not None:
             state.tls_sha256, state.tls_expires_at = transport.certificate.sha256, transport.certificate.expires_at
-            self._compare("certificate", transport.certificate.sha256, at=at)
+            self._identity.proved(by="certificate", value=transport.certificate.sha256, at=at)
         if connection.encrypted is not None:
             state.server_key = connection.encrypted.server_key
-            if not connection.encrypted.authenticated:
-                self._compare("authority", connection.encrypted.server_key, at=at)
+            authority = connection.endpoint.authority
+            if authority is not None:
+                self._identity.proved(by="authority", value=authority.hex(), at=at)
+            else:
+                self._identity.compare_key(connection.encrypted.server_key, at=at)
+
+    def unproved(self, error: Unproved, *, at: float) -> None:
+        """Note that the server at the pool's address does not prove to be the pool."""
+        self._identity.unproved(str(error), by=error.by, at=at)
+
+    def memory(self) -> PoolMemory:
+        """Give what is worth keeping over a restart."""
+        return PoolMemory(
+            url=self.state.url,
+            known=self._identity.known,
+            candidates=self._identity.candidates,
+            changes=list(self.state.changes),
+            difficulties=list(self.state.difficulties),
+        )
+
+    def recall(self, memory: PoolMemory) -> None:
+        """Take up what was kept, unless it is of another URL."""
+        if memory.url == self.state.url:
+            self._identity.recall(memory)
+            self.state.difficulties.extend(memory.difficulties)
 
     def take(self, event: events.Event, *, connection: Connection, at: float, now: float) -> bool:
         """Note one event; True when it is a job on top of a block that this pool had not worked on before."""
@@ -111,8 +131,9 @@ class Chronicle:
         state.job, state.last_job_at, self._job_now = job, at, now
         state.ntime_offset_s = job.ntime - at
         self._count_empty(job, now)
-        for kind, value, shown in self._marks(job):
-            self._compare(kind, value, shown=shown, at=at)
+        for kind, value, shown in _marks(job):
+            self._identity.compare(kind, value, shown=shown, at=at)
+        self._identity.compare_repeated("tag", job.pool_tag, at=at)
         return self._block(job, rtt_s=rtt_s, at=at, now=now)
 
     def _count_empty(self, job: Job, now: float) -> None:
@@ -149,28 +170,12 @@ class Chronicle:
         self.state.new_block_at, self.state.new_block_lag_s = at, lag
         return True
 
-    def _marks(self, job: Job) -> Iterator[tuple[ChangeKind, str, str]]:
-        """Give what identifies the pool in a job: its chain, its one payout where it has one, its tag once repeated."""
-        yield "chain", job.chain, job.chain
-        if job.extranonce_size is not None:
-            yield "extranonce", str(job.extranonce_size), f"{job.extranonce_size} bytes"
-        payout = max(job.outputs, key=lambda output: output.value_sats, default=None)
-        if payout is not None and job.reward_sats and payout.value_sats * 2 > job.reward_sats:
-            yield "payout", payout.script, payout.address or payout.script
-        if job.pool_tag is not None and job.pool_tag == self._tag_candidate:
-            yield "tag", job.pool_tag, job.pool_tag
-        self._tag_candidate = job.pool_tag
 
-    def _compare(self, kind: ChangeKind, value: str, *, at: float, shown: str = "") -> None:
-        """Hold a value against those known; a new one is a change, unless such values rotate anyway."""
-        known = self._known.setdefault(kind, {})
-        if value in known:
-            return
-        several = kind in _SEVERAL
-        newest = next(reversed(known), None)
-        rotates = several and len(known) >= _ROTATING
-        if newest is not None and not rotates and not (kind == "chain" and newest == "unknown"):
-            self.state.changes.append(PoolChange(kind=kind, before=known[newest], after=shown or value, at=at))
-        known[value] = shown or value
-        while len(known) > (_NAMES_REMEMBERED if several else 1):
-            del known[next(iter(known))]
+def _marks(job: Job) -> Iterator[tuple[ChangeKind, str, str]]:
+    """Give what identifies the pool in a job: its chain, its extranonce, its one payout where it has one."""
+    yield "chain", job.chain, job.chain
+    if job.extranonce_size is not None:
+        yield "extranonce", str(job.extranonce_size), f"{job.extranonce_size} bytes"
+    payout = max(job.outputs, key=lambda output: output.value_sats, default=None)
+    if payout is not None and job.reward_sats and payout.value_sats * 2 > job.reward_sats:
+        yield "payout", payout.script, payout.address or payout.script

@@ -6,7 +6,8 @@
 
 `clock` tells `now()` in epoch seconds and `monotonic()` in seconds that never jump. `on_event` is called with
 `(observer, event)` for every session event, and with `BlockSeen`, `WentUp` and `WentDown`; it must not block. All
-observers of a site share one `BlockRace`, which gives them their lag behind the earliest pool.
+observers of a site share one `BlockRace`, which gives them their lag behind the earliest pool. `memory` is what a
+former observer of the same URL gave, so that a change is found that happened in between.
 
 Pools end connections that hand in no shares, most after about ten minutes. Before that the observer opens a second
 connection, waits for its first job and only then lets the first one go, so that no new block is missed; neither that
@@ -28,7 +29,9 @@ from collectors.pools import events
 from collectors.pools.chronicle import Chronicle
 from collectors.pools.connection import Connection, establish
 from collectors.pools.ending import Ending, Silent, ending_of, raise_late, raise_refusals
+from collectors.pools.identity import PoolMemory
 from collectors.pools.patience import Patience
+from collectors.pools.proof import Unproved
 from collectors.pools.race import BlockRace
 from collectors.pools.state import PoolState, ReconnectReason
 from collectors.pools.tls import VERIFY, TlsPolicy
@@ -91,6 +94,7 @@ class Observer:
         patience: Patience | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         seed: int | None = None,
+        memory: PoolMemory | None = None,
     ) -> None:
         self.endpoint = parse(url)
         self.state = PoolState(id=pool_id, url=url, protocol=self.endpoint.protocol)
@@ -104,6 +108,8 @@ class Observer:
         self._backoff = Backoff(seed=seed)
         self._random = random.Random(seed)  # noqa: S311 - jitter, not a secret
         self._chronicle = Chronicle(self.state, race or BlockRace())
+        if memory is not None:
+            self._chronicle.recall(memory)
         self._target = self.endpoint
         self._learned: dict[int, int] = {}
         self._renew_after_s = self._patience.renew_after_s
@@ -122,6 +128,7 @@ class Observer:
                 try:
                     connection, backlog = await self._open(until_job=False)
                 except CollectError as error:
+                    self._doubt(error)
                     ending = ending_of(error)
                 else:
                     ending = await self._watch(connection, backlog)
@@ -135,6 +142,10 @@ class Observer:
     def behind_s(self) -> float | None:
         """Give for how long the pool has given work on an older block than another pool; None while it is not known."""
         return self._chronicle.behind_s(now=self._clock.monotonic())
+
+    def memory(self) -> PoolMemory:
+        """Give what is worth keeping over a restart, for the next observer of this pool."""
+        return self._chronicle.memory()
 
     async def _recover(self, ending: Ending) -> None:
         """Note how it ended, and wait before the next try: not at all after a planned ending."""
@@ -221,9 +232,15 @@ class Observer:
         """Open the connection that is to replace the present one; None when the pool would not have it."""
         try:
             return await self._open(until_job=True)
-        except CollectError:
+        except CollectError as error:
+            self._doubt(error)
             self._target = self.endpoint
             return None
+
+    def _doubt(self, error: CollectError) -> None:
+        """Note it when whoever answers at the pool's own address cannot prove to be the pool."""
+        if isinstance(error, Unproved) and self._target == self.endpoint:
+            self._chronicle.unproved(error, at=self._clock.now())
 
     def _count_renewal(self, served: asyncio.Task[Ending]) -> None:
         """Count the change of connections under why it came about."""

@@ -106,7 +106,7 @@ class Session:
         if not self.heard and len(self._opening) < OPENING_BYTES:
             self._opening += data[:OPENING_BYTES]
             spoken = spoken_in(bytes(self._opening))
-            if spoken not in {None, "stratum v1"}:
+            if spoken is not None and spoken != "stratum v1":
                 raise Garbled(remedy(spoken, bytes(self._opening)))
         start = 0
         while (end := data.find(b"\n", start)) >= 0:

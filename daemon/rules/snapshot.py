@@ -117,12 +117,14 @@ class PoolFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     the delays at the last blocks, oldest first. `empty_share` is the part of the last hours spent on jobs without
     transactions. `network` says how the pool stands to what holds of the network. `authenticated` is True when the
     server proved who it is, False when it is encrypted and unproved, None when it is neither. `difficulty` is the
-    newest share difficulty, `usual_difficulty` the lowest and highest of those set more than an hour ago.
+    newest share difficulty, `usual_difficulty` the lowest and highest of those set more than an hour ago. `trouble` is
+    why a pool that is not up is not.
     """
 
     id: str
     url: str = ""
     up: bool | None = None
+    trouble: str | None = None
     last_job_age_s: float | None = None
     changes: tuple[PoolChange, ...] = ()
     paid_btc: float | None = None

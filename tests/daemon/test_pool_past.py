@@ -63,3 +63,17 @@ def test_the_usual_difficulty_is_what_was_set_before():
     set_at = [(0.0, 1000.0), (600.0, 4000.0), (9000.0, 1e6)]
     assert (1000.0, 4000.0) == usual_difficulty(set_at, now=10_000.0)
     assert None is usual_difficulty(set_at[2:], now=10_000.0)
+
+
+def test_the_past_goes_on_after_a_restart(state):
+    """Delays and the share of empty time are as they were, and the time between two lives counts for nothing."""
+    past = PoolPast()
+    watched(past, state, hours=2, empty_ratio=0.1)
+    past.block(3.0)
+    again = PoolPast(past.memory())
+    assert (past.empty_share, [3.0]) == (again.empty_share, list(again.lags_s))
+    state.empty_seconds = 0.0
+    again.look(state, now=90_000.0)
+    assert past.empty_share == again.empty_share
+    watched(again, state, hours=0.1, empty_ratio=0.1, start=90_010.0)
+    assert pytest.approx(0.1, rel=0.05) == again.empty_share

@@ -115,7 +115,7 @@ class Session:
             return b""
         if len(self._answer) < ANSWER_BYTES:
             spoken = spoken_in(bytes(self._answer))
-            if spoken in {"http", "tls", "stratum v1"}:
+            if spoken is not None and spoken in {"http", "tls", "stratum v1"}:
                 raise Garbled(remedy(spoken))
             return b""
         answer, rest = bytes(self._answer[:ANSWER_BYTES]), bytes(self._answer[ANSWER_BYTES:])

@@ -1,17 +1,21 @@
 """L-04: what identifies a pool is not what it was. Pure."""
 
-from daemon.rules.rule import DAY, FINE, Judgement, Need, Parameter, Parameters, Rule
+from daemon.rules.rule import DAY, FINE, Judgement, Need, Parameter, Parameters, Rule, unknown
 from daemon.rules.snapshot import PoolFacts, Snapshot
 
 # These change with every load balancer or new server; the rest does not change without a reason that is announced.
 MILD = frozenset({"address", "extranonce"})
 
 
+# Until the pool was asked again after a start, a change that was not written down yet may be found anew.
+NOT_ASKED = unknown("The pool has not been reached yet.")
+
+
 def identity_change(pool: PoolFacts, snapshot: Snapshot, p: Parameters) -> Judgement | None:
     """Hold while a change is news; high unless only what changes with every server did."""
     changes = [change for change in pool.changes if snapshot.now - change.at <= p["news"]]
     if not changes:
-        return FINE
+        return FINE if pool.up is not None else NOT_ASKED
     kinds = {change.kind for change in changes}
     shown = "; ".join(f"{change.kind} was {change.before}, is {change.after}" for change in changes[-4:])
     return Judgement(

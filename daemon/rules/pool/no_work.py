@@ -19,13 +19,14 @@ def no_work(pool: PoolFacts, _: Snapshot, p: Parameters) -> Judgement | None:
         return FINE
     age = pool.last_job_age_s
     last = "it has sent none yet" if age is None else f"its last job is {duration(age)} old"
+    why = f" ({pool.trouble})" if pool.trouble else ""
     return Judgement(
         holds=True,
         value=age,
         threshold=p["age"],
         unit="s",
-        message=f"{pool.id} {'sends no new work' if pool.up else 'is not reached'}: {last}.",
-        evidence={"up": "yes" if pool.up else "no", "url": pool.url},
+        message=f"{pool.id} {'sends no new work' if pool.up else 'is not reached'}{why}: {last}.",
+        evidence={"up": "yes" if pool.up else "no", "trouble": pool.trouble, "url": pool.url},
     )
 
 

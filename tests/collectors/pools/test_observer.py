@@ -1,9 +1,12 @@
 """Observers against pretend pools on real sockets."""
 
 import asyncio
+import ssl
 import time
 
+import msgspec
 import pytest
+import trustme
 
 from collectors.pools import events
 from collectors.pools.observer import BlockSeen, Observer, WentDown, WentUp
@@ -310,8 +313,6 @@ async def test_what_a_pool_says_in_words(pretend_pool, observe):
 
 async def test_a_certificate_that_changes(pretend_pool, observe, server_tls, authority):
     """Another certificate after a reconnect is a change, with both fingerprints."""
-    import ssl
-
     pool = await pretend_pool("ckpool", tls=server_tls)
     observer = observe(pool, policy=TlsPolicy(mode="insecure"))
     await until(lambda: observer.state.up)
@@ -322,6 +323,35 @@ async def test_a_certificate_that_changes(pretend_pool, observe, server_tls, aut
     await pool.start()
     await until(lambda: any(change.kind == "certificate" for change in observer.state.changes))
     assert observer.state.tls_sha256 == observer.state.changes[-1].after
+
+
+async def test_a_certificate_that_cannot_be_verified_any_more(pretend_pool, observe, server_tls, trusted_authority):
+    """Where the proof held before, a stranger at the pool's address is a change and not a mere outage."""
+    pool = await pretend_pool("ckpool", tls=server_tls)
+    observer = observe(pool)
+    await until(lambda: observer.state.up)
+    await pool.stop()
+    stranger = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(stranger)
+    pool.options["tls"] = stranger
+    await pool.start()
+    await until(lambda: observer.state.reconnects.get("denied", 0) > 2)
+    (change,) = observer.state.changes
+    assert ("certificate", "proved") == (change.kind, change.before)
+    assert "cannot be verified" in change.after
+
+
+async def test_what_a_former_observer_knew(pretend_pool, observe, notify):
+    """An observer that is given another's memory finds what changed between the two."""
+    pool = await pretend_pool("ckpool")
+    first = observe(pool)
+    await until(lambda: first.state.up)
+    pool.job = notify(outputs=[(316_000_000, b"\x00\x14" + b"\x07" * 20)])
+    second = observe(pool, memory=first.memory())
+    stranger = observe(pool, memory=msgspec.structs.replace(first.memory(), url="stratum+tcp://other.example:1"))
+    await until(lambda: second.state.up and stranger.state.up)
+    assert ["payout"] == [change.kind for change in second.state.changes]
+    assert [] == list(stranger.state.changes)
 
 
 async def test_a_bad_url_is_refused_at_once():

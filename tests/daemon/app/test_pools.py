@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon import persistence
 from simulator.models import MODELS
 from simulator.site import Site
 from tests.daemon.app.running import Running, running, watching
@@ -105,6 +106,44 @@ async def test_a_pool_that_turns_bad_is_told(tmp_path: Path, kind: str, rule: st
 
         await daemon.until(told, of=f"{rule} of a pool that turned to {kind}")
         assert ["p2"] == list(await daemon.findings(rule))
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["stopped", "killed"])
+async def test_a_change_while_nobody_watched_is_told(tmp_path: Path, *, killed: bool) -> None:
+    """A pool that pays somebody else after a restart of ours is told, with what it paid before."""
+    async with Site(TWO) as site:
+        async with running(site, tmp_path) as daemon:
+            await daemon.all_polled()
+            await _everyone_agrees(daemon)
+            if killed:  # what is written down every minute is all that is left
+                persistence.keep(daemon.app.ledger, daemon.app._parts())
+                daemon.app._parts = list
+        site.misbehave("p2", "other-payout")
+        async with watching(tmp_path / "site.yaml") as daemon:
+
+            async def told() -> bool:
+                return "p2" in await daemon.findings("L-04")
+
+            await daemon.until(told, of="another payout than before the restart")
+            assert ["p2"] == list(await daemon.findings("L-04"))
+            pools = {pool["id"]: pool for pool in await daemon.json("/api/v1/pools")}
+            assert ["payout"] == [change["kind"] for change in pools["p2"]["changes"]]
+            assert [] == pools["p1"]["changes"]
+
+
+async def test_a_pool_with_another_password_is_the_same_pool(tmp_path: Path) -> None:
+    """What a pool is known by goes on when its configuration changes, but not under another address."""
+    async with Site(TWO) as site, running(site, tmp_path) as daemon:
+        await daemon.all_polled()
+        await _everyone_agrees(daemon)
+        site.misbehave("p2", "other-payout")
+        daemon.rewrite(lambda written: written["pools"][1].update(fee="1%"))
+        assert 200 == (await daemon.reload())[0]
+
+        async def told() -> bool:
+            return "p2" in await daemon.findings("L-04")
+
+        await daemon.until(told, of="another payout than before the reload")
 
 
 async def _everyone_agrees(daemon: Running) -> None:

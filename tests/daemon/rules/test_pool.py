@@ -83,7 +83,7 @@ def changed(kind, *, at):
 
 def changes(*kinds, ago=60.0):
     return lambda make, now: make.snapshot(
-        pool=PoolFacts(id="p1", changes=tuple(changed(kind, at=now - ago) for kind in kinds))
+        pool=PoolFacts(id="p1", up=True, changes=tuple(changed(kind, at=now - ago) for kind in kinds))
     )
 
 
@@ -152,7 +152,7 @@ CASES = {
         "fine": refused(0.001),
         "unknown": refused(None),
     },
-    "L-04/pool": {"bad": changes("certificate"), "fine": pool()},
+    "L-04/pool": {"bad": changes("certificate"), "fine": pool(up=True), "unknown": pool(up=None)},
     "L-05/pool": {
         "bad": pool(expected_btc=1.0, signals={"pool_paid_p1": 0.9}),
         "between": pool(expected_btc=1.0, signals={"pool_paid_p1": 0.993}),
@@ -311,7 +311,7 @@ def test_an_address_alone_is_mild(make):
     keyed = PoolFacts(id="p1", changes=(changed("certificate", at=view.now),))
     assert identity_change(moved, view, IDENTITY.defaults).severity is None
     assert "high" == identity_change(keyed, view, IDENTITY.defaults).severity
-    assert identity_change(PoolFacts(id="p1"), view, IDENTITY.defaults) is FINE
+    assert identity_change(PoolFacts(id="p1", up=False), view, IDENTITY.defaults) is FINE
 
 
 def test_a_change_is_news_for_a_day(make):

@@ -354,3 +354,32 @@ async def test_observing_a_v2_pool(pretend_pool2, notify):
         assert {"closed": 1} == state.reconnects
         assert "maintenance" in state.last_error
         task.cancel()
+
+
+async def test_a_server_that_no_longer_proves_itself(pretend_pool2):
+    """A pool whose certificate another authority signs is down, and that is recorded as a change of authority."""
+    import asyncio
+
+    class Clock:
+        now = staticmethod(time.time)
+        monotonic = staticmethod(time.monotonic)
+
+    async def at_once(_delay):
+        await asyncio.sleep(0.002)
+
+    pool = await pretend_pool2()
+    observer = Observer("p2", pool.url, clock=Clock(), sleep=at_once)
+    state = observer.state
+    async with asyncio.TaskGroup() as group, asyncio.timeout(10):
+        task = group.create_task(observer.run())
+        while not state.up:
+            await asyncio.sleep(0.002)
+        await pool.stop()
+        pool.options["certificate"] = {"secret": bytes(range(2, 34))}
+        await pool.start()
+        while not state.changes or state.reconnects.get("denied", 0) < 3:
+            await asyncio.sleep(0.002)
+        task.cancel()
+    (change,) = state.changes
+    assert ("authority", "proved") == (change.kind, change.before)
+    assert "not signed by this authority" in change.after
