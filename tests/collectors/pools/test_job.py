@@ -109,7 +109,9 @@ def test_over_claim(notify):
     """More fees than blocks carry, or more money than there is, is said."""
     commitment = (0, bytes.fromhex("6a24aa21a9ed") + bytes(32))
     assert "over_claim" in decode(notify(outputs=[(20_000_000_000, b"\x51"), commitment])).anomalies
-    assert "over_claim" in decode(notify(outputs=[(2**63, b"\x51"), commitment])).anomalies
+    assert "over_claim" in decode(notify(outputs=[(2**63 - 1, b"\x51"), commitment])).anomalies
+    with pytest.raises(Garbled):
+        decode(notify(outputs=[(2**63, b"\x51"), commitment]))
 
 
 def test_wrong_chain(notify):
