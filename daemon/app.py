@@ -282,6 +282,12 @@ class App:
                 key="devices", give=site.device_history.export_state, take=site.device_history.restore_state
             ),
             persistence.Part(key="work", give=site.work.export_state, take=site.work.restore_state, rounds=10),
+            persistence.Part(
+                key="points",
+                give=site.advisor.points.export_state,
+                take=site.advisor.points.restore_state,
+                rounds=10,
+            ),
             persistence.Part(key="site", give=site.history.export_state, take=site.history.restore_state),
             persistence.Part(key="offers", give=self.offers.export_state, take=self.offers.restore_state),
             persistence.Part(key="network", give=self.pools.export_state, take=self.pools.restore_state),

@@ -20,10 +20,12 @@ from daemon.fleet import DeviceState, Fleet
 from daemon.market import Market, Quote
 from daemon.metrics.device_lines import DeviceLines
 from daemon.network import NetworkState
+from daemon.rules.better import Advisor
 from daemon.rules.context import Context
 from daemon.rules.curtailed import Curtailed, curtailed
 from daemon.rules.engine import Engine, Transition
 from daemon.rules.history.devices import DeviceHistory
+from daemon.rules.history.points import OperatingPoints
 from daemon.rules.history.site import SiteHistory
 from daemon.rules.history.work import WorkHistory
 from daemon.rules.snapshot import LedgerFacts, MarketFacts, PoolFacts, SignalFacts, Snapshot
@@ -72,8 +74,11 @@ class Site:
         self.lines = DeviceLines()
         self.device_history = DeviceHistory()
         self.work = WorkHistory()
+        self.advisor = Advisor(OperatingPoints())
+        self._priced = 0
         self.history = SiteHistory()
         self.context = Context(site=config.site.id, now=clock.now(), history=self.device_history, work=self.work)
+        self.context.better = self.advisor.better
         self.network: NetworkState | None = None
         self.signals: Mapping[str, SignalFacts] = {}
         self.pools: Sequence[PoolFacts] = ()
@@ -96,6 +101,7 @@ class Site:
         self.plan = SitePlan.of(config)
         before = self.market
         # Polls that come before the next look at prices must not find a market without any.
+        self._priced += 1
         self.market = Market(config, prices=before.prices if before.currency == config.site.currency else None)
         self.books.configure(site=config.site.id, timezone=config.site.timezone)
         self.context.currency = config.site.currency
@@ -113,6 +119,8 @@ class Site:
         device.money = self.market.money(reading, reject_ratio=device.reject_ratio, expected_hs=device.expected_hs)
         self.device_history.feed(device, now)
         self.work.feed(device, now)
+        self.advisor.points.feed(device, now)
+        self.advisor.look(device, self.market.terms, now=now, priced=self._priced)
         self.books.poll(device, now)
         self._judge(device, now)
 
@@ -143,6 +151,7 @@ class Site:
         self.device_history.forget(device_id)
         self.books.forget(device_id)
         self.work.forget(device_id)
+        self.advisor.forget(device_id)
 
     # What prices do.
 
@@ -160,6 +169,7 @@ class Site:
             self.context.frozen = self.engine.frozen()
             changed = self._update_market(quotes) or changed
         if changed:
+            self._priced += 1
             market = self.market
             for number, device in enumerate(list(self.fleet), start=1):
                 if device.reading is not None and not device.stale:

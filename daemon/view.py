@@ -7,6 +7,7 @@ import msgspec
 
 from daemon import documents, tiers, truth
 from daemon.economics.explain import Facts, Line, Market, explain, rendered
+from daemon.economics.explain_settings import KnownSetting, setting_lines
 from daemon.economics.subsidy import SATS_PER_BTC
 from daemon.findings import Finding
 from daemon.fleet import DeviceState
@@ -102,7 +103,14 @@ class View:
             return None
         document = documents.device(device, now=self._site.clock.now())
         document["truth"] = truth.document(self._site, device_id)
+        better = self._site.advisor.better.get(device_id)
+        document["better_setting"] = None if better is None or better.is_current else msgspec.to_builtins(better)
         return document
+
+    def setting_documents(self, device_id: str) -> list[Document] | None:
+        """List the power settings that are known of a device; None when there is no such id."""
+        device = self._site.fleet.get(device_id)
+        return None if device is None else [msgspec.to_builtins(one) for one in self._settings(device)]
 
     async def truth_documents(self) -> list[Document]:
         """List what is reported, proved and credited, by pool account."""
@@ -162,6 +170,12 @@ class View:
         account = self._account(device) if device is not None else None
         return [] if account is None else [msgspec.to_builtins(line) for line in account[0]]
 
+    def _settings(self, device: DeviceState) -> list[KnownSetting]:
+        """List the power settings that are known of a device, the present one and the best one marked."""
+        if device.reading is None or device.stale:
+            return []
+        return self._site.advisor.settings(device, self._site.market.terms(device.reading))
+
     def _account(self, device: DeviceState) -> tuple[tuple[Line, ...], Facts] | None:
         site = self._site
         reading, money = device.reading, device.money
@@ -185,7 +199,8 @@ class View:
             fees_part=prices.fees_part,
         )
         terms = site.market.terms(reading)
-        return explain(money, terms=terms, facts=facts, market=market), facts
+        lines = explain(money, terms=terms, facts=facts, market=market)
+        return (*lines, *setting_lines(self._settings(device), currency=terms.currency)), facts
 
     def failures(self, device_id: str) -> list[Document]:
         """List a device's last lost polls, newest first."""

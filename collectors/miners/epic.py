@@ -88,7 +88,7 @@ async def collect(ask: Ask) -> Reading:
         pools=_pools(fields, summary, session=session),
         errors=errors,
         unread=fields.unread,
-        settings=settings(ask.memory, abilities, lambda: _settings(fields, abilities)),
+        settings=settings(_settings(fields, abilities)),
     )
 
 

@@ -7,7 +7,7 @@ command says its part without the others; none is indispensable.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -17,9 +17,9 @@ from collectors.condition import condition
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
 from collectors.miners.antminer import algorithm, model_name, unit
-from collectors.presets import Entry, settings
+from collectors.presets import settings
 from collectors.rate import shortest
-from collectors.reading import Board, DeviceError, Fan, PoolSlot, Reading
+from collectors.reading import Board, DeviceError, Fan, PoolSlot, PowerSetting, Reading
 from collectors.target import Ask
 from collectors.value import Fields, listing, mapping
 
@@ -28,6 +28,17 @@ _BOARDS = 4  # connectors of any control board
 _DIGITS = re.compile(r"[0-9]+")
 _ASLEEP = frozenset(("sleep", "sleeping", "idle", "suspend", "suspended", "paused"))
 _STARTING = frozenset(("starting", "initializing", "ramping", "wakeup", "waking"))
+
+
+class _Profiles(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What is kept of the tuner's profiles: the settings, and watts and volts by name."""
+
+    settings: tuple[PowerSetting, ...] = ()
+    watts: dict[str, float | None] = {}
+    volts: dict[str, float | None] = {}
+
+
+_NO_PROFILES = _Profiles()
 
 
 def recognises(evidence: Evidence) -> int:
@@ -49,10 +60,9 @@ async def collect(ask: Ask) -> Reading:
     model = model_name(kind)
     stats = bitmain.stats(fields, answers.get("stats", {}), factor=unit(kind))
     name = fields.text(config, "Profile")
-    listed = {} if name is None else await ask.seldom_rpc("profiles")
-    profile = next((one for one in _profiles(listed) if one.get("Profile Name") == name), {})
+    profiles = _NO_PROFILES if name is None else await _profiles(ask)
     boards = _boards(fields, stats.boards, devices)
-    boards = await _with_volts(ask, boards, profile=profile)
+    boards = await _with_volts(ask, boards, usual=profiles.volts.get(name or ""))
     windows = {**stats.windows, **cgminer.windows(fields, summary, ghs=stats.factor)}
     rate = shortest(windows)
     power = cgminer.section(answers.get("power", {}), "POWER")
@@ -85,7 +95,7 @@ async def collect(ask: Ask) -> Reading:
         hashrate_expected_hs=stats.expected_hs or _expected(boards) or nameplate or None,
         power_w=watts,
         power_grade="unknown" if watts is None else "reported" if fields.truth(power, "PSU") else "estimated",
-        power_limit_w=fields.positive(profile, "Watts") or None,
+        power_limit_w=profiles.watts.get(name or ""),
         uptime_s=uptime if uptime is not None else stats.uptime_s,
         temperature_inlet_c=stats.inlet_c,
         temperature_outlet_c=stats.outlet_c,
@@ -98,7 +108,7 @@ async def collect(ask: Ask) -> Reading:
         pools=pools,
         errors=errors,
         unread=fields.unread,
-        settings=settings(ask.memory, listed, lambda: _settings(fields, listed)) if listed else (),
+        settings=profiles.settings,
     )
 
 
@@ -110,17 +120,23 @@ def _is_asleep(fields: Fields, config: Mapping[str, Any]) -> bool | None:
     return None if mode is None else False
 
 
-def _profiles(reply: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [mapping(one) for one in listing(reply.get("PROFILES"))]
-
-
-def _settings(fields: Fields, reply: Mapping[str, Any]) -> Iterator[Entry]:
-    for one in _profiles(reply):
-        yield (
-            fields.text(one, "Profile Name"),
-            fields.positive(one, "Hashrate", times=1e12),
-            fields.positive(one, "Watts"),
+async def _profiles(ask: Ask) -> _Profiles:
+    async def fetch() -> _Profiles:
+        reply = await ask.rpc("profiles")
+        listed = [] if cgminer.is_refusal(reply) else [mapping(one) for one in listing(reply.get("PROFILES"))]
+        fields = ask.fields
+        named = {name: one for one in listed if (name := fields.text(one, "Profile Name")) is not None}
+        watts = {name: fields.positive(one, "Watts") or None for name, one in named.items()}
+        return _Profiles(
+            settings=settings(
+                (name, fields.positive(one, "Hashrate", times=1e12), watts[name]) for name, one in named.items()
+            ),
+            watts=watts,
+            volts={name: fields.positive(one, "Voltage") or None for name, one in named.items()},
         )
+
+    found: _Profiles | None = await ask.seldom("rpc profiles", fetch, port="api")
+    return found or _NO_PROFILES
 
 
 def _boards(fields: Fields, boards: tuple[Board, ...], devices: list[dict[str, Any]]) -> tuple[Board, ...]:
@@ -145,9 +161,8 @@ def _boards(fields: Fields, boards: tuple[Board, ...], devices: list[dict[str, A
     return tuple(found[index] for index in sorted(found))
 
 
-async def _with_volts(ask: Ask, boards: tuple[Board, ...], *, profile: Mapping[str, Any]) -> tuple[Board, ...]:
+async def _with_volts(ask: Ask, boards: tuple[Board, ...], *, usual: float | None) -> tuple[Board, ...]:
     """Add each board's volts; those of the profile where a board does not tell."""
-    usual = ask.fields.positive(profile, "Voltage") or None
     completed = []
     for board in boards:
         volts = await _volts(ask, index=board.index) if board.index < _BOARDS else None

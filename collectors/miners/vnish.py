@@ -353,17 +353,20 @@ async def _settings(ask: Ask) -> tuple[PowerSetting, ...]:
 
     async def fetch() -> Any:
         try:
-            return await opening.got(ask, path, login=_log_in)
+            # The page has every chip's frequency; only what is wanted of it is kept for a day.
+            return settings(_presets(ask.fields, listing(await opening.got(ask, path, login=_log_in))))
         except Denied:
-            return None
+            return ()
 
-    page = await ask.seldom(f"GET {path}", fetch, every_s=_PRESETS_EVERY_S)
-    return settings(ask.memory, page, lambda: _presets(ask.fields, listing(page)))
+    found: tuple[PowerSetting, ...] | None = await ask.seldom(f"GET {path}", fetch, every_s=_PRESETS_EVERY_S)
+    return found or ()
 
 
 def _presets(fields: Fields, page: list[Any]) -> Iterator[Entry]:
-    """Read `2550 watt ~ 170 TH`; the first one is the fixed frequency, which promises nothing."""
+    """Read `2550 watt ~ 170 TH`; the fixed frequency promises nothing, and some want another power supply."""
     for one in map(mapping, page):
+        if fields.truth(one, "modded_psu_required"):
+            continue
         told = _PRETTY.search(fields.text(one, "pretty") or "")
         if told is not None:
             yield fields.text(one, "name"), float(told[2]) * (factor(told[3]) or 0.0), float(told[1])

@@ -8,7 +8,7 @@ from daemon.economics.break_even import HorizonBand, break_even_btc_price, break
 from daemon.economics.money import Money, Terms
 from daemon.economics.verdict import DECIDED_SD, POWER_ERROR_RATIO
 
-Section = Literal["earned", "spent", "left", "left when all is counted", "verdict", "break-even"]
+Section = Literal["earned", "spent", "left", "left when all is counted", "verdict", "break-even", "other settings"]
 
 GRADE_WORDS: dict[str, str] = {
     "metered": "from a meter of its own",

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import Literal
 
 import msgspec
+
+Origin = Literal["seen", "preset", "promised"]
+"""A setting seen at work; one that the firmware lists, brought in line with what is seen; one as it is listed."""
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -12,6 +16,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     hashrate_hs: float
     power_w: float
     name: str = ""
+    origin: Origin = "seen"
 
     @property
     def j_per_th(self) -> float:

@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
+from daemon.economics.hull import Origin
 from daemon.rules.history.devices import DeviceHistory
 from daemon.rules.history.work import WorkHistory
 
@@ -24,13 +25,18 @@ class Peers(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class BetterSetting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The operating point that would earn most at today's prices; money per day against the present point."""
+    """The operating point that would earn most at today's prices; money per day against the present point.
+
+    `margin_per_day` is what it leaves after its energy, `gain_per_day` how much more that is than now.
+    """
 
     name: str
     power_w: float
     hashrate_hs: float
     gain_per_day: float
     gain_sd_per_day: float
+    margin_per_day: float = 0.0
+    origin: Origin = "seen"
     is_current: bool = False
 
 
@@ -99,7 +105,8 @@ def _is_worker(user: str, pattern: str) -> bool:
 class Context:
     """The daemon keeps one of these and moves `now` on; all else changes with configuration, market or survey.
 
-    `cooling` is by device id, else by feeder id. `peers` is by model key, `better` by device id. `maintenance` and
+    `cooling` is by device id, else by feeder id. `peers` is by model key, `better` by device id, None in it where a
+    price is missing. `maintenance` and
     `curtailed` hold ids of devices, racks, feeders or the site that are in a window now. `frozen` says why verdicts
     may not be trusted at present, or ''.
     """
@@ -130,7 +137,7 @@ class Context:
         self.allowed = AllowedPools()
         self.cooling: Mapping[str, Cooling] = {}
         self.peers: Mapping[str, Peers] = {}
-        self.better: Mapping[str, BetterSetting] = {}
+        self.better: Mapping[str, BetterSetting | None] = {}
         self.maintenance: frozenset[str] = frozenset()
         self.curtailed: frozenset[str] = frozenset()
         self.frozen = ""

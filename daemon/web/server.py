@@ -45,6 +45,10 @@ class Source(Protocol):
         """Give one device; None when there is no such id."""
         ...
 
+    def setting_documents(self, device_id: str) -> list[dict[str, Any]] | None:
+        """List the power settings that are known of a device; None when there is no such id."""
+        ...
+
     def finding_documents(self) -> list[dict[str, Any]]:
         """List pending and open findings, worst first."""
         ...
@@ -132,6 +136,7 @@ class Server:
         get("/api/v1/truth", self._truth)
         get("/api/v1/devices", self._devices)
         get("/api/v1/devices/{id}", self._device)
+        get("/api/v1/devices/{id}/settings", self._settings)
         get("/api/v1/events", self._events.stream)
         app.router.add_post("/-/reload", self._reload_now)
         app.router.add_post("/api/v1/findings/{id}/acknowledge", self._acknowledge)
@@ -236,6 +241,13 @@ class Server:
         if problems:
             return _json({"reloaded": False, "problems": problems}, status=400)
         return _json({"reloaded": True})
+
+    async def _settings(self, request: web.Request) -> web.Response:
+        key = request.match_info["id"]
+        found = self._source.setting_documents(key)
+        if found is None:
+            raise _no_such("device", key)
+        return _json(found)
 
     def _known(self, key: str) -> dict[str, Any]:
         document = self._source.device_document(key)

@@ -7,14 +7,23 @@ from daemon.rules.wording import hashrate, money, power
 
 FROZEN = unknown("Sources of a price disagree, so no setting can be called better.")
 
+NO_PRICE = unknown("A price is not known, so no setting can be called better.")
+ORIGINS = {
+    "seen": "as it did before",
+    "preset": "by the firmware's list, brought in line with what it does now",
+    "promised": "as the firmware's list promises",
+}
+
 
 def better_setting(device: DeviceState, context: Context, p: Parameters) -> Judgement | None:
     """Hold while the best known operating point gains enough, and more than it may be wrong by."""
-    best = context.better.get(device.entry.id)
-    if best is None:
+    if device.entry.id not in context.better:
         return None
+    best = context.better[device.entry.id]
     if context.frozen:
         return FROZEN
+    if best is None:
+        return NO_PRICE
     if best.is_current:
         return FINE
     if best.gain_per_day <= p["gain"] or best.gain_per_day <= p["sigmas"] * best.gain_sd_per_day:
@@ -26,14 +35,16 @@ def better_setting(device: DeviceState, context: Context, p: Parameters) -> Judg
         threshold=p["gain"],
         unit=f"{currency}/day",
         message=(
-            f"At {best.name} ({power(best.power_w)}, {hashrate(best.hashrate_hs)}) it would make "
-            f"{money(best.gain_per_day, currency)} a day more than it does, give or take "
+            f"At {best.name} ({power(best.power_w)}, {hashrate(best.hashrate_hs)}, {ORIGINS[best.origin]}) it would "
+            f"make {money(best.gain_per_day, currency)} a day more than it does, give or take "
             f"{money(best.gain_sd_per_day, currency)}."
         ),
         evidence={
             "setting": best.name,
             "power_w": best.power_w,
             "hashrate_hs": best.hashrate_hs,
+            "origin": best.origin,
+            "margin_per_day": best.margin_per_day,
             "gain_per_day": best.gain_per_day,
             "gain_sd_per_day": best.gain_sd_per_day,
             "currency": currency,
@@ -53,7 +64,10 @@ RULE = Rule(
     what="Of the operating points known for this device, another one earns more at the present prices.",
     why="The last terahashes cost the most power; what loses money at full power may earn at less.",
     do="Change the preset, at most once a day, and not in the heat of an afternoon.",
-    needs=(Need(text="operating points of the device: presets, tuner profiles or recorded ones"),),
+    needs=(
+        Need(text="two settings of the device: seen at work for an hour each, or listed by its firmware"),
+        Need(text="hashprice and power price"),
+    ),
     parameters=(
         Parameter(
             name="gain",

@@ -30,6 +30,13 @@ def cash_loss(device: DeviceState, context: Context, p: Parameters) -> Judgement
     cost = revenue - margin
     limit = earned.break_even_price_per_kwh
     worth = "" if limit is None else f" It breaks even at {price(limit, currency)}."
+    better = context.better.get(device.entry.id)
+    lower = ""
+    if better is not None and not better.is_current and better.margin_per_day > better.gain_sd_per_day:
+        lower = (
+            f" Before it is stopped: at {better.name} ({power(better.power_w)}) it would earn "
+            f"{money(better.margin_per_day, currency)} a day after its energy."
+        )
     return Judgement(
         holds=True,
         value=margin,
@@ -37,7 +44,7 @@ def cash_loss(device: DeviceState, context: Context, p: Parameters) -> Judgement
         unit=f"{currency}/day",
         message=(
             f"Loses {money(-margin, currency)} a day, give or take {money(sd, currency)}: it earns "
-            f"{money(revenue, currency)} and costs {money(cost, currency)}.{worth}"
+            f"{money(revenue, currency)} and costs {money(cost, currency)}.{worth}{lower}"
         ),
         evidence={
             "margin_per_day": margin,
@@ -51,6 +58,7 @@ def cash_loss(device: DeviceState, context: Context, p: Parameters) -> Judgement
             "power_w": earned.power_w,
             "power_grade": earned.power_grade,
             "break_even_price_per_kwh": limit,
+            "better_setting": better.name if lower and better is not None else None,
         },
     )
 

@@ -10,8 +10,10 @@ from daemon.economics.money import Appraiser, Money
 from daemon.economics.verdict import verdict
 from daemon.findings import Finding
 from daemon.fleet import DeviceState
+from daemon.rules.better import Advisor
 from daemon.rules.context import AllowedPools, Context
 from daemon.rules.engine import GAP_S, Engine, Transition
+from daemon.rules.history.points import OperatingPoints
 from daemon.rules.history.site import SiteHistory
 from daemon.rules.scenario.figures import ScenarioError
 from daemon.rules.scenario.form import Expected, Facts, Story, Told
@@ -61,6 +63,8 @@ class _Stage:
         self.context.currency = story.currency
         self.context.allowed = AllowedPools(AllowedPools.of_pool(url, user=user) for url, user in story.pools)
         self.context.cooling = {plan.id: plan.cooling for plan in story.feeders if plan.cooling}
+        self.advisor = Advisor(OperatingPoints())
+        self.context.better = self.advisor.better
         self.history = SiteHistory()
         self.devices = [DeviceState(entry, index=place) for place, entry in enumerate(story.devices)]
         self.told: dict[str, dict[str, Any]] = {}
@@ -138,6 +142,10 @@ class _Stage:
                 hashrate_hs=reading.hashrate_hs, power_w=device.power_w, power_grade=device.power_grade
             )
         self.context.history.feed(device, now)
+        self.advisor.points.feed(device, now)
+        terms = self.story.terms
+        if terms is not None:
+            self.advisor.look(device, lambda _: terms, now=now, priced=0)
 
     def _snapshot(self, now: float) -> Snapshot:
         story = self.story

@@ -100,6 +100,13 @@ async def test_real_lists_are_read(case, name, pages, expected, shared, device):
 def test_what_cannot_be_a_setting_is_left_out():
     """No name, no figure, an impossible efficiency: each is left out; a list has an end."""
     odd = [(None, 1e14, 3000.0), ("a", None, 3000.0), ("b", 1e14, 0.0), ("c", 1e30, 1.0), ("d", 1e14, 3000.0)]
-    assert ["d"] == [one.name for one in settings({}, odd, lambda: odd)]
-    many = [(str(number), 1e14, 3000.0) for number in range(MOST + 5)]
-    assert MOST == len(settings({}, many, lambda: many))
+    assert ["d"] == [one.name for one in settings(odd)]
+    many = [(str(number), 1e14, 3000.0 + number) for number in range(MOST + 5)]
+    assert MOST == len(settings(many))
+
+
+def test_equal_lists_are_kept_once():
+    """Machines that list the same share one tuple, in rising watts."""
+    listed = [("high", 1e14, 3000.0), ("low", 5e13, 1400.0)]
+    assert settings(listed) is settings(list(reversed(listed)))
+    assert ["low", "high"] == [one.name for one in settings(listed)]

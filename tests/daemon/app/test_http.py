@@ -32,6 +32,7 @@ async def test_every_document_is_there_and_ids_lead_to_things(tmp_path: Path) ->
             alone = await daemon.json(f"/api/v1/devices/{device['id']}")
             assert (device["host"], []) == (alone["host"], alone["failures"])
             assert device["id"] in await daemon.text(f"/devices/{device['id']}")
+            assert [] == await daemon.json(f"/api/v1/devices/{device['id']}/settings")
         assert ["p1", "p2"] == [pool["id"] for pool in await daemon.json("/api/v1/pools")]
         assert {"f1"} == {feeder["feeder"] for feeder in await daemon.json("/api/v1/capacity")}
         assert site.chain.tip.height <= (await daemon.json("/api/v1/network"))["height"]
@@ -39,7 +40,14 @@ async def test_every_document_is_there_and_ids_lead_to_things(tmp_path: Path) ->
         assert (2, "pretend") == (totals["devices"], totals["id"])
         async with daemon.session.get("/api/v1/devices/m99") as answer:
             assert (404, {"error": "no device is called m99"}) == (answer.status, await answer.json())
-        for path in ("/devices/m99", "/api/v1/nothing", "/api/v2/site", "/assets/../app.py", "/metrics/"):
+        for path in (
+            "/devices/m99",
+            "/api/v1/devices/m99/settings",
+            "/api/v1/nothing",
+            "/api/v2/site",
+            "/assets/../app.py",
+            "/metrics/",
+        ):
             assert 404 == await daemon.status(path), path
 
 

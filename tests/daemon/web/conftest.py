@@ -66,6 +66,9 @@ class FixedSource:
     def device_document(self, device_id: str) -> dict[str, Any] | None:
         return {**DEVICE, "id": device_id} if device_id in ("m<1>", "m3") else None
 
+    def setting_documents(self, device_id: str) -> list[dict[str, Any]] | None:
+        return [{"name": "eco"}] if device_id == "m3" else None
+
     def offer_documents(self) -> list[dict[str, Any]]:
         return [{"schema": "capacity-offer/1", "feeder": "f1"}]
 

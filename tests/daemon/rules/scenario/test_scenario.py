@@ -183,3 +183,18 @@ def test_amounts_by_the_ending_of_their_key():
     with pytest.raises(ScenarioError) as error:
         figures({"power_w": "3.1 kWh"})
     assert ("power_w",) == error.value.path
+
+
+def test_a_better_setting_is_learnt_in_the_story():
+    """What a device did at another level, and what its firmware lists, is advice like at a site."""
+    market = {"hashprice_per_ph_day": "41.22 USD/PH/day", "price_per_kwh": "0.06 USD/kWh"}
+    full = {"hashrate_hs": "96 TH/s", "power_w": "2850 W", "power_grade": "reported"}
+    low = {"hashrate_hs": "74.5 TH/s", "power_w": "1905 W"}
+    presets = [{"name": "eco", **low}, {"name": "full", "hashrate_hs": "96 TH/s", "power_w": "2850 W"}]
+    for readings in (
+        [{"at": "0s", "reading": {**full, **low}}, {"at": "3h", "reading": full}],
+        [{"at": "0s", "reading": {**full, "power_limit_w": "2850 W", "settings": presets}}],
+    ):
+        expect = [{"at": "13h", "rule": "P-03", "state": "open", "message": "it would make"}]
+        went = played({"step": "10m", "market": market, "readings": readings, "expect": expect})
+        assert went.is_met, went.failures
