@@ -4,6 +4,7 @@ A part of every conversation (`collectors.target.Ask`), in which it spends at mo
 """
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
@@ -97,7 +98,7 @@ class SlowLane:
     def remember(self, key: str, value: Any, *, for_s: float = SLOW_LANE_S) -> None:
         """Keep an answer for `seldom`; devices differ a little in how long, so that they do not all ask at once."""
         spread = 1.0 - _JITTER + 2 * _JITTER * (crc32(self.target.host.encode()) & 0xFFFF) / 0xFFFF
-        self.memory.setdefault("seldom", {})[key] = (self.loop.time() + for_s * spread, value)
+        self.memory.setdefault("seldom", {})[key] = (self.loop.time() + for_s * spread, _shared(value))
 
     def forget(self) -> None:
         """Ask again at once for all that is asked seldom."""
@@ -134,3 +135,15 @@ class SlowLane:
             return await self.get(path, auth=auth, port=port)
 
         return await self.seldom(f"GET {path}", fetch, every_s=every_s, port=port)
+
+
+def _shared(value: Any) -> Any:
+    """Let equal texts of decoded answers be one: a site has thousands of devices of the same model and firmware."""
+    if type(value) is str:
+        return sys.intern(value)
+    if type(value) is dict:
+        for key, inner in value.items():
+            value[key] = _shared(inner)
+    elif type(value) is list:
+        value[:] = map(_shared, value)
+    return value

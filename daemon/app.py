@@ -101,7 +101,7 @@ class App:
             finally:
                 systemd.notify("STOPPING=1")
                 self.bookkeeper.keep_now()
-                persistence.keep(self.ledger, self._parts())
+                persistence.keep_now(self.ledger, self._parts())
 
     async def reload(self) -> list[str]:
         """Take the configuration file as it is now; the result is every problem."""
@@ -239,7 +239,7 @@ class App:
     async def _keep(self) -> None:
         for number in itertools.count(1):
             await asyncio.sleep(KEEP_S)
-            persistence.keep(self.ledger, [part for part in self._parts() if number % part.rounds == 0])
+            await persistence.keep(self.ledger, [part for part in self._parts() if number % part.rounds == 0])
 
     async def _feed_watchdog(self, interval_s: float) -> None:
         while True:
@@ -275,23 +275,16 @@ class App:
         return f"{'https' if web.tls else 'http'}://{host}:{port}"
 
     def _parts(self) -> list[persistence.Part]:
-        site = self.site
+        site, whole = self.site, persistence.Part.whole
         return [
-            persistence.Part(key="rules", give=site.engine.export_state, take=site.engine.restore_state),
-            persistence.Part(
-                key="devices", give=site.device_history.export_state, take=site.device_history.restore_state
-            ),
-            persistence.Part(key="work", give=site.work.export_state, take=site.work.restore_state, rounds=10),
-            persistence.Part(
-                key="points",
-                give=site.advisor.points.export_state,
-                take=site.advisor.points.restore_state,
-                rounds=10,
-            ),
-            persistence.Part(key="site", give=site.history.export_state, take=site.history.restore_state),
-            persistence.Part(key="offers", give=self.offers.export_state, take=self.offers.restore_state),
-            persistence.Part(key="network", give=self.pools.export_state, take=self.pools.restore_state),
-            persistence.Part(key="pools", give=self.pools.export_pasts, take=self.pools.restore_pasts),
+            persistence.Part(key="rules", give=site.engine.export_pieces, take=site.engine.restore_state),
+            whole("devices", site.device_history.export_state, site.device_history.restore_state),
+            whole("work", site.work.export_state, site.work.restore_state, rounds=10),
+            whole("points", site.advisor.points.export_state, site.advisor.points.restore_state, rounds=10),
+            whole("site", site.history.export_state, site.history.restore_state),
+            whole("offers", self.offers.export_state, self.offers.restore_state),
+            whole("network", self.pools.export_state, self.pools.restore_state),
+            whole("pools", self.pools.export_pasts, self.pools.restore_pasts),
         ]
 
 

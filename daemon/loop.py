@@ -3,16 +3,22 @@
 import asyncio
 import resource
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
 from daemon.tasks import Tasks
 
+SWITCH_S = 0.0005
+
 
 def run_in_loop(work: Coroutine[Any, Any, Any]) -> None:
     """Run a command's coroutine to its end, with as many open files as the system allows."""
     _allow_open_files()
+    # The loop asks for the interpreter again after every wait for the network. While the ledger's thread is at work it
+    # would get it back after 5 ms each time, and a hundred short callbacks would take half a second.
+    sys.setswitchinterval(SWITCH_S)
     try:
         import uvloop
     except ImportError:

@@ -1,7 +1,9 @@
 """What the daemon knows beside its findings, kept across restarts: timers of rules, the site's past, recent fees."""
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Self
 
 import msgspec
 
@@ -14,13 +16,19 @@ log = logging.getLogger(__name__)
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """One part that can write itself down and take itself up again; `take` raises ValueError for what it can't read.
 
-    It is written at every round, or at every so many where it is large and loses little by it.
+    `give` gives it in pieces, between which the part may go on. It is written at every round, or at every so many
+    where it is large and loses little by it.
     """
 
     key: str
-    give: Callable[[], bytes]
+    give: Callable[[], Iterable[bytes]]
     take: Callable[[bytes], object]
     rounds: int = 1
+
+    @classmethod
+    def whole(cls, key: str, give: Callable[[], bytes], take: Callable[[bytes], object], *, rounds: int = 1) -> Self:
+        """Make a part that gives its state in one piece."""
+        return cls(key=key, give=lambda: (give(),), take=take, rounds=rounds)
 
 
 async def restore(ledger: Ledger, parts: list[Part]) -> None:
@@ -52,7 +60,17 @@ def settle(engine: Engine, ledger: Ledger, *, now: float) -> list[Transition]:
     ]
 
 
-def keep(ledger: Ledger, parts: list[Part]) -> None:
-    """Hand every part to the ledger, which writes it a moment later."""
+async def keep(ledger: Ledger, parts: list[Part]) -> None:
+    """Hand every part to the ledger, which writes it a moment later; others have their turn between two pieces."""
     for part in parts:
-        ledger.save_state(part.key, part.give())
+        pieces = []
+        for piece in part.give():
+            pieces.append(piece)
+            await asyncio.sleep(0)
+        ledger.save_state(part.key, b"".join(pieces))
+
+
+def keep_now(ledger: Ledger, parts: list[Part]) -> None:
+    """Hand every part to the ledger at once: the daemon is stopping."""
+    for part in parts:
+        ledger.save_state(part.key, b"".join(part.give()))

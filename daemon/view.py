@@ -1,6 +1,6 @@
 """What the page, the API, `/metrics` and `once` show of the site."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -251,11 +251,10 @@ class View:
 
     def _samples(self) -> Mapping[str, Samples]:
         site = self._site
-        findings: Sequence[Finding] = site.engine.findings()
         return samples(
             pools=self.pool_documents(),
             network=self.network_document(),
             site=self.site_document(),
             capacity=site.capacity,
-            findings=findings,
+            active=site.engine.active(),
         )

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from array import array
 from collections.abc import Iterable
+from operator import sub
 from pathlib import Path
 
 import msgspec
@@ -17,13 +18,15 @@ from daemon.ledger import schema
 from daemon.ledger.loading import load
 from daemon.ledger.records import Content
 from daemon.ledger.sums import Key, Portion
-from daemon.ledger.tables import TABLES, Row
+from daemon.ledger.tables import DEVICE_DAYS, SITE_HOURS, TABLES, Row
 from daemon.ledger.trouble import DamagedFile, DiskTrouble, as_trouble, sqlite_reason
 
 log = logging.getLogger(__name__)
 
 BUSY_S = 5.0
 _LARGEST = 2.0**62
+# Rows that are made at a time: they live but for a moment, and beside them the event loop makes what stays.
+SLICE = 250
 _SIDE_FILES = ("-wal", "-shm")
 _ROW_PROBLEMS = (
     sqlite3.IntegrityError,
@@ -51,7 +54,7 @@ class Disk:
         self._connection: sqlite3.Connection | None = None
         self._lock: int | None = None
         self._identity: tuple[int, int] | None = None
-        self._written: dict[tuple[str, Key], array[int]] = {}
+        self._written: dict[str, dict[Key, array[int]]] = {name: {} for name in (DEVICE_DAYS.name, SITE_HOURS.name)}
         self._suspect = False
         self._was_set_aside = False
 
@@ -83,12 +86,12 @@ class Disk:
             raise DiskTrouble("not_opened", "the file is not open")
         for portion in batch.portions:
             for key in portion.gone:
-                self._written.pop((portion.table.name, key), None)
+                self._written[portion.table.name].pop(key, None)
         with as_trouble():
             self._check_identity()
             try:
                 connection.execute("BEGIN IMMEDIATE")
-                written = self._write(connection, batch)
+                wholes = self._write(connection, batch)
                 connection.execute("COMMIT")
             except BaseException as error:
                 with contextlib.suppress(sqlite3.Error):
@@ -97,7 +100,8 @@ class Disk:
                     isinstance(error, sqlite3.Error) and sqlite_reason(error) == "corrupt"
                 )
                 raise
-            self._written.update(written)
+            for portion, whole in zip(batch.portions, wholes, strict=True):
+                self._note_written(portion, whole)
 
     def close(self) -> None:
         """Close the file and give the lock back; harmless when it is closed already."""
@@ -129,7 +133,8 @@ class Disk:
             connection.close()
             raise
         if found == 0:
-            self._written.clear()
+            for known in self._written.values():
+                known.clear()
         elif found > schema.VERSION:
             content.note = (
                 f"written by a newer version (schema {found}, known here {schema.VERSION}); its additions are kept"
@@ -185,7 +190,7 @@ class Disk:
         if (status.st_dev, status.st_ino) != self._identity:
             raise DiskTrouble("replaced", f"{self.path} was exchanged for another file")
 
-    def _write(self, connection: sqlite3.Connection, batch: Batch) -> dict[tuple[str, Key], "array[int]"]:
+    def _write(self, connection: sqlite3.Connection, batch: Batch) -> list["array[int]"]:
         by_table: dict[str, tuple[list[Row], list[Row]]] = {}
         for (name, key), row in batch.rows.items():
             puts, takes = by_table.setdefault(name, ([], []))
@@ -196,25 +201,34 @@ class Disk:
         for name, (puts, takes) in by_table.items():
             self._execute(connection, TABLES[name].take, takes)
             self._execute(connection, TABLES[name].put, puts)
-        written: dict[tuple[str, Key], array[int]] = {}
-        for portion in batch.portions:
-            written.update(self._write_sums(connection, portion))
-        return written
+        return [self._write_sums(connection, portion) for portion in batch.portions]
 
-    def _write_sums(self, connection: sqlite3.Connection, portion: Portion) -> dict[tuple[str, Key], "array[int]"]:
-        table = portion.table
-        written: dict[tuple[str, Key], array[int]] = {}
-        rows: list[Row] = []
-        nothing = array("q", bytes(8 * len(table.fields)))
-        for key, totals in portion.totals.items():
-            whole = array("q", [_whole(total * scale) for total, scale in zip(totals, table.scales, strict=True)])
-            before = self._written.get((table.name, key), nothing)
-            rows.append((*key, *(now - then for now, then in zip(whole, before, strict=True))))
-            written[table.name, key] = whole
-        if table.prepare is not None:
-            self._execute(connection, table.prepare, [(owner,) for _, owner in portion.totals])
-        self._execute(connection, table.add, rows)
-        return written
+    def _write_sums(self, connection: sqlite3.Connection, portion: Portion) -> "array[int]":
+        """Add what the totals have grown by; gives the totals as they are then kept, all rows one after another."""
+        table, keys, known = portion.table, portion.keys, self._written[portion.table.name]
+        size = len(table.fields)
+        wholes = array("q")
+        nothing = array("q", bytes(8 * size))
+        for start in range(0, len(keys), SLICE):
+            rows: list[Row] = []
+            for place, key in enumerate(keys[start : start + SLICE], start=start):
+                totals = portion.totals[place * size : (place + 1) * size]
+                whole = [_whole(total * scale) for total, scale in zip(totals, table.scales, strict=True)]
+                rows.append((*key, *map(sub, whole, known.get(key, nothing))))
+                wholes.extend(whole)
+            if table.prepare is not None:
+                self._execute(connection, table.prepare, [(owner,) for _, owner in keys[start : start + SLICE]])
+            self._execute(connection, table.add, rows)
+        return wholes
+
+    def _note_written(self, portion: Portion, wholes: "array[int]") -> None:
+        known, size = self._written[portion.table.name], len(portion.table.fields)
+        for place, key in enumerate(portion.keys):
+            whole = wholes[place * size : (place + 1) * size]
+            if (before := known.get(key)) is None:
+                known[key] = whole
+            else:
+                before[:] = whole
 
     def _execute(self, connection: sqlite3.Connection, statement: str, rows: list[Row]) -> None:
         if not rows:

@@ -215,13 +215,18 @@ class Ledger:
 
     def save_state(self, key: str, value: bytes) -> None:
         """Keep a part's own state under a name; it is on disk a moment later."""
-        self._states[key] = value
+        if self._disk is None:
+            self._states[key] = value
         self._journal.put(STATE, (key,), (key, value, self._clock.now()))
 
     async def load_state(self, key: str) -> bytes | None:
         """Give what was kept under a name; None when nothing was, or the disk cannot be read."""
-        if key in self._states or self._reader is None:
+        if self._reader is None:
             return self._states.get(key)
+        waiting = self._journal.pending.get((STATE.name, (key,)))
+        if waiting is not None:
+            value: bytes = waiting[1]
+            return value
         try:
             row = await self._reader.ask(partial(_state, key=key))
         except sqlite3.Error:

@@ -14,10 +14,15 @@ MOST_ROWS = 150_000  # about 40 MB; a disk that stays away longer costs the olde
 
 
 class Portion(msgspec.Struct, frozen=True, kw_only=True):
-    """Totals of the rows that changed, each since the row was first seen; `gone` rows were forgotten meanwhile."""
+    """Totals of the rows that changed, each since the row was first seen; `gone` rows were forgotten meanwhile.
+
+    `totals` has all rows one after another, in the order of `keys`: a large site hands over ten thousand of them, and
+    as many small objects between those that stay would leave the memory full of holes.
+    """
 
     table: SumTable
-    totals: dict[Key, "array[float]"]
+    keys: list[Key]
+    totals: "array[float]"
     gone: frozenset[Key]
 
 
@@ -55,20 +60,23 @@ class Sums:
         """Hand the changed totals over to the writer; None when nothing changed."""
         if not self._changed:
             return None
-        totals = {key: self._totals[key][:] for key in self._changed}
+        keys = list(self._changed)
+        totals = array("d")
+        for key in keys:
+            totals.extend(self._totals[key])
         self._changed.clear()
         gone, self._gone = frozenset(self._gone), set()
-        return Portion(table=self.table, totals=totals, gone=gone)
+        return Portion(table=self.table, keys=keys, totals=totals, gone=gone)
 
     def committed(self, portion: Portion) -> None:
         """Forget the periods that are over and on disk."""
-        for key in portion.totals:
+        for key in portion.keys:
             if key[0] < self._newest - 1 and key not in self._changed and self._totals.pop(key, None) is not None:
                 self._gone.add(key)
 
     def failed(self, portion: Portion) -> None:
         """Take a portion back that could not be written."""
-        self._changed.update(key for key in portion.totals if key in self._totals)
+        self._changed.update(key for key in portion.keys if key in self._totals)
         self._gone |= portion.gone
 
     def touch_all(self) -> None:

@@ -1,6 +1,7 @@
 """The page itself: device families, site families and the daemon's own, joined in slices."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 
 from daemon.metrics.catalogue import DEVICE_METRICS, SITE_METRICS
 from daemon.metrics.device_lines import DeviceLines
@@ -9,6 +10,8 @@ from daemon.metrics.text import lines
 
 # So many devices' money lines take about a millisecond to write.
 CATCH_UP = 250
+# So many samples of a site family as well.
+AT_ONCE = 500
 Samples = Iterable[tuple[Mapping[str, str], float]]
 
 
@@ -24,7 +27,7 @@ class Page:
         self._site = site
 
     def slices(self, *, openmetrics: bool) -> Iterator[bytes]:
-        """Give the page in pieces of one family each, so that the event loop gets a turn between two."""
+        """Give the page in pieces of one family each or less, so that the event loop gets a turn between two."""
         while self._devices.catch_up(CATCH_UP):
             yield b""
         for metric in DEVICE_METRICS:
@@ -33,9 +36,11 @@ class Page:
                 yield metric.head(openmetrics=openmetrics) + body
         samples = self._site()
         for metric in SITE_METRICS:
-            body = lines(metric.name, samples.get(metric.name, ()))
-            if body:
-                yield metric.head(openmetrics=openmetrics) + body
+            head = metric.head(openmetrics=openmetrics)
+            waiting = iter(samples.get(metric.name, ()))
+            while body := lines(metric.name, islice(waiting, AT_ONCE)):
+                yield head + body
+                head = b""
         yield self._own.render(openmetrics=openmetrics)
         if openmetrics:
             yield b"# EOF\n"

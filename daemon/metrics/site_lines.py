@@ -1,10 +1,9 @@
 """The samples of the site's families, made at the scrape from what the last survey found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from daemon.capacity.feeder import FeederCapacity
-from daemon.findings import Finding
 from daemon.metrics import catalogue as c
 from daemon.metrics.page import Samples
 
@@ -17,9 +16,13 @@ def samples(
     network: Mapping[str, Any],
     site: Mapping[str, Any],
     capacity: Sequence[FeederCapacity],
-    findings: Sequence[Finding],
+    active: Iterable[tuple[str, str, str]],
 ) -> dict[str, Samples]:
-    """Give every site family's samples by metric name; what is not known has none."""
+    """Give every site family's samples by metric name; what is not known has none.
+
+    `active` has rule, subject and severity of every open finding; there may be thousands, so they become samples one
+    after another.
+    """
     currency = site["currency"]
     found: dict[str, Samples] = {
         c.POOL_UP.name: [({"pool": pool["id"]}, int(pool["up"])) for pool in pools],
@@ -40,10 +43,9 @@ def samples(
             for kind, value in (("spare", feeder.spare_w), ("freed", feeder.freed_w))
             if value is not None
         ],
-        c.FINDING_ACTIVE.name: [
-            ({"rule": finding.rule, "subject": finding.subject, "severity": finding.severity}, 1)
-            for finding in _one_each(findings)
-        ],
+        c.FINDING_ACTIVE.name: (
+            ({"rule": rule, "subject": subject, "severity": severity}, 1) for rule, subject, severity in active
+        ),
     }
     for metric, key in (
         (c.POOL_CONNECT, "connect_s"),
@@ -65,12 +67,3 @@ def samples(
     ):
         found[metric.name] = [] if value is None else [(labels, value)]
     return found
-
-
-def _one_each(findings: Sequence[Finding]) -> list[Finding]:
-    """Keep one open finding a rule and subject: two rules of an id may speak of the same subject in two scopes."""
-    kept: dict[tuple[str, str, str], Finding] = {}
-    for finding in findings:
-        if finding.state == "open":
-            kept[finding.rule, finding.subject, finding.severity] = finding
-    return list(kept.values())

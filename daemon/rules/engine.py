@@ -4,12 +4,12 @@ Call `judge_device` after every poll of a device, answered or not, and `judge_si
 seconds. Both give the transitions; nothing else is worth telling anybody.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
 
-from daemon.findings import Finding
+from daemon.findings import Finding, Severity
 from daemon.fleet import DeviceState
 from daemon.rules.context import Context
 from daemon.rules.episode import Change, Episode, Place
@@ -132,7 +132,11 @@ class Engine:
 
     def export_state(self) -> bytes:
         """Give every finding with its timers, to be written down and handed to `restore_state` after a restart."""
-        return dump(self._by_id.values())
+        return b"".join(self.export_pieces())
+
+    def export_pieces(self) -> Iterator[bytes]:
+        """Give the same in pieces, between which the rules may go on; each finding is as it is at its own piece."""
+        return dump(list(self._by_id.values()))
 
     def restore_state(self, written: bytes) -> int:
         """Take up what `export_state` gave, on top of nothing; gives the number of findings.
@@ -169,6 +173,16 @@ class Engine:
     def findings(self) -> list[Finding]:
         """Give everything pending and open, in the order in which it began."""
         return [episode.finding() for episode in sorted(self._by_id.values(), key=lambda one: (one.since, one.id))]
+
+    def active(self) -> list[tuple[str, str, Severity]]:
+        """Give rule, subject and severity of what is open, each once: two rules of an id may share a subject."""
+        return list(
+            dict.fromkeys(
+                (episode.setting.rule.id, episode.subject, episode.severity)
+                for episode in self._by_id.values()
+                if episode.state == "open"
+            )
+        )
 
     def finding(self, finding_id: str) -> Finding | None:
         """Give one finding; None when it is closed or never was."""

@@ -1,6 +1,7 @@
 """Findings written down and read back, so that timers survive a restart. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from operator import attrgetter
 
 import msgspec
@@ -11,6 +12,7 @@ from daemon.rules.rule import Judgement
 from daemon.rules.settings import Setting
 
 VERSION = 1
+SLICE = 250
 
 
 class EpisodeRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -70,10 +72,16 @@ _TOLD = (
 )
 
 
-def dump(episodes: Iterable[Episode]) -> bytes:
-    """Write findings down as JSON."""
-    records = [EpisodeRecord(*_gather(episode)) for episode in episodes]
-    return msgspec.json.encode(StateRecord(version=VERSION, episodes=records))
+def dump(episodes: Iterable[Episode]) -> Iterator[bytes]:
+    """Write findings down as JSON, in pieces; what closes between two of them is left out."""
+    yield b'{"version":%d,"episodes":[' % VERSION
+    waiting, comma = iter(episodes), b""
+    while portion := list(islice(waiting, SLICE)):
+        records = [EpisodeRecord(*_gather(episode)) for episode in portion if episode.state != "closed"]
+        if records:
+            yield comma + msgspec.json.encode(records)[1:-1]
+            comma = b","
+    yield b"]}"
 
 
 def load(written: bytes, settings: Mapping[str, Setting]) -> list[Episode]:

@@ -23,6 +23,9 @@ IDLE_S = 15.0
 BODY_LIMIT = 64 * 1024
 BODY_TIMEOUT_S = 5.0
 LIST_SLICE = 100
+# What a streamed answer gathers before it is written, and what may wait for a reader before more of it is made.
+PIECE = 128 * 1024
+WAITING = 2 * 1024 * 1024
 JSON = "application/json"
 
 
@@ -292,10 +295,17 @@ async def _asset(request: web.Request) -> web.Response:
 async def _stream(request: web.Request, pieces: Iterable[bytes], *, kind: str) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": kind, "Cache-Control": "no-store"})
     await response.prepare(request)
+    if request.transport is not None:
+        request.transport.set_write_buffer_limits(high=WAITING)
+    # Small pieces travel together: each turn that is given to the loop may be a long one.
+    gathered: list[bytes] = []
     for piece in pieces:
-        await response.write(piece)
+        gathered.append(piece)
+        if sum(map(len, gathered)) >= PIECE:
+            await response.write(b"".join(gathered))
+            gathered.clear()
         await asyncio.sleep(0)
-    await response.write_eof()
+    await response.write_eof(b"".join(gathered))
     return response
 
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from collectors.errors import Denied, Garbled, TimedOut, Unreachable
+from collectors.jsontext import decode_object
 from collectors.target import Ask, Target
 
 REALM = "antMiner Configuration"
@@ -192,6 +193,19 @@ async def test_the_slow_lane_takes_at_most_half_of_the_time(listen):
     ask = ask_of(Target("127.0.0.1", ports={"http": await listen(handler)}), timeout_s=1.0)
     assert await ask.seldom_get("/a") is None
     assert ask.remaining_s > 0
+
+
+async def test_devices_share_equal_texts():
+    """Of what is kept of thousands of alike devices, equal texts are one."""
+    words = []
+    for host in ("127.0.0.1", "127.0.0.2"):
+        ask = ask_of(Target(host))
+        ask.remember("rpc version", decode_object(b'{"VERSION": [{"Type": "S19j Pro of 2021"}], "id": 1}'))
+        reply = await ask.seldom_rpc("version")
+        assert 1 == reply["id"]
+        words.append(reply["VERSION"][0]["Type"])
+    assert "S19j Pro of 2021" == words[0]
+    assert words[0] is words[1]
 
 
 async def test_what_was_learnt_can_be_handed_on(device):

@@ -8,12 +8,21 @@ import yaml
 
 from config.load import load
 from daemon.inventory import Listed, ids, inventory, subnet
+from daemon.start import load_checked
 
 
 def listed(folder: Path, **sections: Any) -> list[Listed]:
     path = folder / "site.yaml"
     path.write_text(yaml.safe_dump({"version": 1, "site": {"id": "north"}, **sections}))
     return inventory(load(path))
+
+
+def test_what_was_written_of_devices_is_let_go(tmp_path: Path) -> None:
+    """A checked configuration has every device in its entries, and not once more as it was written."""
+    path = tmp_path / "site.yaml"
+    path.write_text(yaml.safe_dump({"version": 1, "site": {"id": "north"}, "devices": [{"host": "127.0.0.9"}]}))
+    loaded = load_checked(path)
+    assert ((), ["127.0.0.9"]) == (loaded.config.devices, [one.host for one in loaded.entries])
 
 
 def test_entries_and_targets_say_what_the_operator_said(tmp_path: Path) -> None:

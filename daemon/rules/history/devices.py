@@ -1,15 +1,14 @@
 """The past of every device in about 270 bytes: means of work, power and money, shares and errors of late. Pure.
 
-Kept as columns (`array`) with one row a device. Means fade exponentially, so that a row never grows; time in which a
-device was silent, sleeping or starting counts for nothing.
+Means fade exponentially, so that a row never grows; time in which a device was silent, sleeping or starting counts for
+nothing.
 """
 
 from array import array
 from math import exp, sqrt
 
-import msgspec
-
 from daemon.fleet import DeviceState
+from daemon.rules.history.columns import Columns
 
 VERSION = 1
 DAY = 86400.0
@@ -49,15 +48,6 @@ _COLUMNS = (
 )
 
 
-class DevicesRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """All rows written down: columns of doubles in the order of `names`, None for a row that is free."""
-
-    version: int
-    names: list[str | None]
-    firmware: list[str | None]
-    columns: dict[str, bytes]
-
-
 class DeviceHistory:
     """Feed it every good reading before the rules are asked; a window is the time constant of its fading mean.
 
@@ -78,32 +68,32 @@ class DeviceHistory:
         self.error_window_s = error_window_s
         self.learn_s = learn_s
         self.money_window_s = money_window_s
-        self.rows: dict[str, int] = {}
-        self.firmware: list[str | None] = []
-        self._free: list[int] = []
-        self._columns: dict[str, array[float]] = {name: array("d") for name in _COLUMNS}
-        self.accepted_recent = self._columns["accepted_recent"]
-        self.at = self._columns["at"]
-        self.base_m2 = self._columns["base_m2"]
-        self.base_mean = self._columns["base_mean"]
-        self.base_time = self._columns["base_time"]
-        self.cash_sum = self._columns["cash_sum"]
-        self.error_base = self._columns["error_base"]
-        self.error_base_shares = self._columns["error_base_shares"]
-        self.error_recent = self._columns["error_recent"]
-        self.error_shares = self._columns["error_shares"]
-        self.expected = self._columns["expected"]
-        self.hash_sum = self._columns["hash_sum"]
-        self.hash_time = self._columns["hash_time"]
-        self.last_accepted = self._columns["last_accepted"]
-        self.last_errors = self._columns["last_errors"]
-        self.last_rejected = self._columns["last_rejected"]
-        self.loaded_sum = self._columns["loaded_sum"]
-        self.money_time = self._columns["money_time"]
-        self.power_sum = self._columns["power_sum"]
-        self.power_time = self._columns["power_time"]
-        self.rejected_recent = self._columns["rejected_recent"]
-        self.shares = self._columns["shares"]
+        self._kept = Columns(_COLUMNS, word="firmware")
+        self.rows = self._kept.rows
+        self.firmware = self._kept.words
+        columns = self._kept.columns
+        self.accepted_recent = columns["accepted_recent"]
+        self.at = columns["at"]
+        self.base_m2 = columns["base_m2"]
+        self.base_mean = columns["base_mean"]
+        self.base_time = columns["base_time"]
+        self.cash_sum = columns["cash_sum"]
+        self.error_base = columns["error_base"]
+        self.error_base_shares = columns["error_base_shares"]
+        self.error_recent = columns["error_recent"]
+        self.error_shares = columns["error_shares"]
+        self.expected = columns["expected"]
+        self.hash_sum = columns["hash_sum"]
+        self.hash_time = columns["hash_time"]
+        self.last_accepted = columns["last_accepted"]
+        self.last_errors = columns["last_errors"]
+        self.last_rejected = columns["last_rejected"]
+        self.loaded_sum = columns["loaded_sum"]
+        self.money_time = columns["money_time"]
+        self.power_sum = columns["power_sum"]
+        self.power_time = columns["power_time"]
+        self.rejected_recent = columns["rejected_recent"]
+        self.shares = columns["shares"]
 
     def feed(self, device: DeviceState, now: float) -> None:
         """Take in the device's newest reading and money at epoch time `now`."""
@@ -136,9 +126,7 @@ class DeviceHistory:
 
     def forget(self, device_id: str) -> None:
         """Drop a device that left the inventory; its row serves the next newcomer."""
-        row = self.rows.pop(device_id, None)
-        if row is not None:
-            self._free.append(row)
+        self._kept.forget(device_id)
 
     def mean_hashrate_hs(self, device_id: str) -> float | None:
         """Give the mean over the hashing time of the last day; None before there is any."""
@@ -197,44 +185,14 @@ class DeviceHistory:
 
     def export_state(self) -> bytes:
         """Write everything down (MessagePack), to be handed to `restore_state` after a restart."""
-        names: list[str | None] = [None] * len(self.firmware)
-        for device_id, row in self.rows.items():
-            names[row] = device_id
-        columns = {name: column.tobytes() for name, column in self._columns.items()}
-        return msgspec.msgpack.encode(
-            DevicesRecord(version=VERSION, names=names, firmware=self.firmware, columns=columns)
-        )
+        return self._kept.dump(version=VERSION)
 
     def restore_state(self, written: bytes) -> None:
         """Take up what `export_state` gave, in place of what is known; raises ValueError for anything else."""
-        try:
-            record = msgspec.msgpack.decode(written, type=DevicesRecord)
-        except msgspec.MsgspecError as error:
-            raise ValueError(f"not the devices' past: {error}") from error
-        if record.version != VERSION or set(record.columns) != set(_COLUMNS):
-            raise ValueError(f"the devices' past of version {record.version}; this program knows {VERSION}")
-        size = len(record.names)
-        if {len(record.firmware) * 8, *map(len, record.columns.values())} != {size * 8}:
-            raise ValueError("the devices' past is incomplete")
-        for name, column in self._columns.items():
-            del column[:]
-            column.frombytes(record.columns[name])
-        self.firmware = record.firmware
-        self.rows = {name: row for row, name in enumerate(record.names) if name is not None}
-        self._free = [row for row, name in enumerate(record.names) if name is None]
+        self._kept.load(written, version=VERSION, what="the devices' past")
 
     def _add(self, device_id: str, now: float) -> int:
-        if self._free:
-            row = self._free.pop()
-            for column in self._columns.values():
-                column[row] = 0.0
-            self.firmware[row] = None
-        else:
-            row = len(self.firmware)
-            for column in self._columns.values():
-                column.append(0.0)
-            self.firmware.append(None)
-        self.rows[device_id] = row
+        row = self._kept.add(device_id)
         self.at[row] = now
         self.last_accepted[row] = self.last_rejected[row] = self.last_errors[row] = -1.0
         return row

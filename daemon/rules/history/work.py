@@ -4,18 +4,17 @@ Only time in which both accounts speak of the same thing counts: the device hash
 active at the same share difficulty as at the last reading, and the counter went on. A reading after a restart, a pool
 switch or a new difficulty begins anew and counts for neither side, so it can make no gap.
 
-Kept as columns (`array`) with one row a device: the running ten minutes, five tens that went before, and eight windows
+Kept with one row a device: the running ten minutes, five tens that went before, and eight windows
 of three hours. Hour and day therefore cover 50 to 60 minutes, and 21 to 24 hours.
 """
 
 from array import array
 from math import exp, log
 
-import msgspec
-
 from daemon.economics.network import TWO32
 from daemon.economics.work import DOUBLE_SHA256, Work
 from daemon.fleet import DeviceState
+from daemon.rules.history.columns import Columns, clear
 from daemon.rules.history.devices import LONGEST_STEP_S, SETTLING_S
 
 VERSION = 1
@@ -56,46 +55,35 @@ _COLUMNS = (
 )
 
 
-class WorkRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """All rows written down: columns of doubles and rings of floats in the order of `names`, None for a free row."""
-
-    version: int
-    names: list[str | None]
-    urls: list[str | None]
-    columns: dict[str, bytes]
-    tens: bytes
-    windows: bytes
-
-
 class WorkHistory:
     """Feed it every good reading before the rules are asked."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, int] = {}
-        self.urls: list[str | None] = []
-        self._free: list[int] = []
-        self._columns: dict[str, array[float]] = {name: array("d") for name in _COLUMNS}
-        self._tens: array[float] = array("f")
-        self._windows: array[float] = array("f")
-        self.at = self._columns["at"]
-        self.claimed = self._columns["claimed"]
-        self.day_claimed = self._columns["day_claimed"]
-        self.day_difficulty = self._columns["day_difficulty"]
-        self.day_seconds = self._columns["day_seconds"]
-        self.day_shares = self._columns["day_shares"]
-        self.day_square = self._columns["day_square"]
-        self.difficulties = self._columns["difficulties"]
-        self.difficulty = self._columns["difficulty"]
-        self.grown_at = self._columns["grown_at"]
-        self.last = self._columns["last"]
-        self.place = self._columns["place"]
-        self.seconds = self._columns["seconds"]
-        self.shares = self._columns["shares"]
-        self.squares = self._columns["squares"]
-        self.step = self._columns["step"]
-        self.uptime = self._columns["uptime"]
-        self.usual = self._columns["usual"]
-        self.usual_s = self._columns["usual_s"]
+        self._kept = Columns(_COLUMNS, word="urls", rings={"tens": _TENS * _SUMS, "windows": _WINDOWS * _SUMS})
+        self.rows = self._kept.rows
+        self.urls = self._kept.words
+        self._tens = self._kept.rings["tens"]
+        self._windows = self._kept.rings["windows"]
+        columns = self._kept.columns
+        self.at = columns["at"]
+        self.claimed = columns["claimed"]
+        self.day_claimed = columns["day_claimed"]
+        self.day_difficulty = columns["day_difficulty"]
+        self.day_seconds = columns["day_seconds"]
+        self.day_shares = columns["day_shares"]
+        self.day_square = columns["day_square"]
+        self.difficulties = columns["difficulties"]
+        self.difficulty = columns["difficulty"]
+        self.grown_at = columns["grown_at"]
+        self.last = columns["last"]
+        self.place = columns["place"]
+        self.seconds = columns["seconds"]
+        self.shares = columns["shares"]
+        self.squares = columns["squares"]
+        self.step = columns["step"]
+        self.uptime = columns["uptime"]
+        self.usual = columns["usual"]
+        self.usual_s = columns["usual_s"]
 
     def feed(self, device: DeviceState, now: float) -> None:
         """Take in the device's newest reading at epoch time `now`."""
@@ -159,9 +147,7 @@ class WorkHistory:
 
     def forget(self, device_id: str) -> None:
         """Drop a device that left the inventory; its row serves the next newcomer."""
-        row = self.rows.pop(device_id, None)
-        if row is not None:
-            self._free.append(row)
+        self._kept.forget(device_id)
 
     def hour(self, device_id: str, *, now: float) -> Work | None:
         """Give the work of the last 50 to 60 minutes; None for a stranger."""
@@ -211,56 +197,14 @@ class WorkHistory:
 
     def export_state(self) -> bytes:
         """Write everything down (MessagePack), to be handed to `restore_state` after a restart."""
-        names: list[str | None] = [None] * len(self.urls)
-        for device_id, row in self.rows.items():
-            names[row] = device_id
-        return msgspec.msgpack.encode(
-            WorkRecord(
-                version=VERSION,
-                names=names,
-                urls=self.urls,
-                columns={name: column.tobytes() for name, column in self._columns.items()},
-                tens=self._tens.tobytes(),
-                windows=self._windows.tobytes(),
-            )
-        )
+        return self._kept.dump(version=VERSION)
 
     def restore_state(self, written: bytes) -> None:
         """Take up what `export_state` gave, in place of what is known; raises ValueError for anything else."""
-        try:
-            record = msgspec.msgpack.decode(written, type=WorkRecord)
-        except msgspec.MsgspecError as error:
-            raise ValueError(f"not the devices' work: {error}") from error
-        if record.version != VERSION or set(record.columns) != set(_COLUMNS):
-            raise ValueError(f"the devices' work of version {record.version}; this program knows {VERSION}")
-        size = len(record.names)
-        rings = (len(record.tens), len(record.windows)) == (size * _TENS * _SUMS * 4, size * _WINDOWS * _SUMS * 4)
-        if not rings or {len(record.urls) * 8, *map(len, record.columns.values())} != {size * 8}:
-            raise ValueError("the devices' work is incomplete")
-        for name, column in self._columns.items():
-            del column[:]
-            column.frombytes(record.columns[name])
-        self._tens, self._windows = array("f", record.tens), array("f", record.windows)
-        self.urls = record.urls
-        self.rows = {name: row for row, name in enumerate(record.names) if name is not None}
-        self._free = [row for row, name in enumerate(record.names) if name is None]
+        self._kept.load(written, version=VERSION, what="the devices' work")
 
     def _add(self, device_id: str, now: float) -> int:
-        if self._free:
-            row = self._free.pop()
-            for column in self._columns.values():
-                column[row] = 0.0
-            self.urls[row] = None
-            _clear(self._tens, row * _TENS * _SUMS, _TENS * _SUMS)
-            _clear(self._windows, row * _WINDOWS * _SUMS, _WINDOWS * _SUMS)
-        else:
-            row = len(self.urls)
-            for column in self._columns.values():
-                column.append(0.0)
-            self.urls.append(None)
-            self._tens.extend([0.0] * (_TENS * _SUMS))
-            self._windows.extend([0.0] * (_WINDOWS * _SUMS))
-        self.rows[device_id] = row
+        row = self._kept.add(device_id)
         self.at[row] = self.grown_at[row] = now
         self.last[row] = -1.0
         self.step[row] = now // STEP_S
@@ -287,7 +231,7 @@ class WorkHistory:
         self.step[row] = step
         base = row * _TENS * _SUMS
         for passed in range(max(before, after - _TENS), after):
-            _clear(self._tens, base + passed % _TENS * _SUMS, _SUMS)
+            clear(self._tens, base + passed % _TENS * _SUMS, _SUMS)
         windows = row * _WINDOWS * _SUMS
         at = windows + before // _STEPS_PER_WINDOW % _WINDOWS * _SUMS
         ten = base + before % _TENS * _SUMS if after - before <= _TENS else None
@@ -298,7 +242,7 @@ class WorkHistory:
             column[row] = 0.0
         newest = after // _STEPS_PER_WINDOW
         for passed in range(max(before // _STEPS_PER_WINDOW, newest - _WINDOWS) + 1, newest + 1):
-            _clear(self._windows, windows + passed % _WINDOWS * _SUMS, _SUMS)
+            clear(self._windows, windows + passed % _WINDOWS * _SUMS, _SUMS)
         sums = _sums(self._windows, row, _WINDOWS)
         self.day_seconds[row], self.day_claimed[row], self.day_shares[row] = sums[:3]
         self.day_difficulty[row], self.day_square[row] = sums[3:]
@@ -321,11 +265,6 @@ class WorkHistory:
             square=sums[4] + self.squares[row],
             share_difficulty=self.difficulty[row],
         )
-
-
-def _clear(ring: "array[float]", start: int, length: int) -> None:
-    for place in range(start, start + length):
-        ring[place] = 0.0
 
 
 def _sums(ring: "array[float]", row: int, slots: int) -> list[float]:

@@ -113,6 +113,8 @@ async def test_state_returns(open_ledger) -> None:
     ledger.save_state("rules", b"\x00old")
     ledger.save_state("rules", b"\x00new")
     assert b"\x00new" == await ledger.load_state("rules")
+    await ledger.flush()
+    assert b"\x00new" == await ledger.load_state("rules")
     await ledger.close()
     again = await open_ledger()
     assert b"\x00new" == await again.load_state("rules")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from daemon.ledger import DeviceDay, Ledger, SiteHour
 from daemon.ledger import sums as sums_module
-from daemon.ledger.disk import Disk
+from daemon.ledger.disk import SLICE, Disk
 from daemon.ledger.periods import device_days, device_totals, site_hours
 from daemon.ledger.sums import Sums
 from daemon.ledger.tables import DEVICE_DAYS, SITE_HOURS
@@ -97,6 +97,19 @@ async def test_nothing_is_counted_twice(tmp_path_factory, steps, seed) -> None:
         days = await _read_all(ledger)
         await ledger.close()
     assert expected == {(one.day, one.device): int(one.energy_j) for one in days}
+
+
+async def test_many_rows_at_once(open_ledger) -> None:
+    """A large site's rows go to the disk a slice at a time, again and again, and each device keeps its own sum."""
+    ledger = await open_ledger()
+    devices = 2 * SLICE + 3
+    for turn in (1, 2, 3):
+        ledger.add_energy(DeviceDay(device=f"m{number}", day=7, energy_j=number * turn) for number in range(devices))
+        ledger.add_energy([DeviceDay(device="m0", day=8, hashes=1e9)])
+        await ledger.flush()
+    days = await ledger.ask(partial(device_days, first=7, last=7))
+    assert {f"m{number}": 6.0 * number for number in range(devices)} == {one.device: one.energy_j for one in days}
+    assert [3e9] == [one.hashes for one in await ledger.ask(partial(device_days, first=8, last=8))]
 
 
 async def _read_all(ledger: Ledger) -> list[DeviceDay]:

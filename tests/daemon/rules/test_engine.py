@@ -8,9 +8,10 @@ from daemon.fleet import DeviceState
 from daemon.rules.catalogue import CATALOGUE
 from daemon.rules.engine import Engine
 from daemon.rules.episode import finding_id
+from daemon.rules.record import SLICE
 from daemon.rules.rule import BETWEEN, FINE, Judgement, Need, Rule, unknown
 from daemon.rules.settings import resolve, setting
-from daemon.rules.snapshot import SignalFacts
+from daemon.rules.snapshot import ModelFacts, SignalFacts
 from daemon.rules.survey.surveyor import Surveyor
 
 UNKNOWN = unknown("the answer is missing")
@@ -239,6 +240,34 @@ def test_acknowledged_and_silenced_are_carried(watch):
     (kept,) = restored.findings()
     assert ("eva", 5.0, 900.0) == (kept.acknowledged_by, kept.acknowledged_at, kept.silenced_until)
     assert None is watch.engine.silence(finding.id, until=None).silenced_until
+
+
+def test_state_in_pieces(make):
+    """The state is written in pieces; what closes between two of them is left out, and what stays is whole."""
+    engine = Engine([setting(rule(judge=lambda device, context, p: bad(), for_s=0.0))])
+    ids = [f"m{place}" for place in range(2 * SLICE + 1)]
+    for place, device_id in enumerate(ids):
+        device = DeviceState(make.entry(id=device_id), index=place)
+        device.accept(make.device().reading, now=make.context.now)
+        engine.judge_device(device, make.context)
+    pieces = engine.export_pieces()
+    written = [next(pieces), next(pieces)]
+    engine.keep_devices([*ids[:SLICE], ids[-1]], now=make.context.now)
+    written += pieces
+    restored = Engine(engine.settings)
+    assert SLICE + 1 == restored.restore_state(b"".join(written))
+    assert engine.findings() == restored.findings()
+
+
+def test_what_is_active(make):
+    """What is open is given by rule, subject and severity, each once; what is pending is not."""
+    judged = rule(scope="feeder", judge=lambda feeder, snapshot, p: bad(severity="crit"), for_s=0.0)
+    same = rule(scope="model", judge=lambda model, snapshot, p: bad(severity="crit"), for_s=0.0)
+    later = rule(id="T-02", scope="feeder", judge=lambda feeder, snapshot, p: bad(), for_s=60.0)
+    engine = Engine([setting(judged), setting(same), setting(later)])
+    engine.judge_site(make.snapshot(feeder=make.feeder(), model=ModelFacts(id="f1")))
+    assert 3 == len(engine.findings())
+    assert [("T-01", "f1", "crit")] == engine.active()
 
 
 def test_asking_for_one(watch):

@@ -229,6 +229,6 @@ def test_a_row_is_small(device):
         other = Device(f"m{place}")
         other.history = history
         other.poll()
-    columns = sum(sys.getsizeof(column) for column in history._columns.values())
+    columns = sum(sys.getsizeof(column) for column in history._kept.columns.values())
     rest = sys.getsizeof(history.rows) + sys.getsizeof(history.firmware)
     assert (columns + rest) / 2000 < 300

@@ -246,7 +246,7 @@ def test_memory_is_bounded():
     device = Device()
     device.poll(5000)
     history = device.history
-    columns = [*history._columns.values(), history._tens, history._windows]
+    columns = [*history._kept.columns.values(), history._tens, history._windows]
     assert sum(column.itemsize * len(column) for column in columns) < 420
     assert sys.getsizeof(history.export_state()) < 1200
 
