@@ -23,6 +23,7 @@ from collectors.wire import FrameEnding, exchange
 
 _NO_PAGE = frozenset((400, 404, 405, 410, 501))
 _DENIALS = frozenset((401, 403))
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
 Auth = Literal["none", "digest"]
 
 
@@ -309,7 +310,7 @@ class Ask(SlowLane):
             answer = await self.fetch(
                 method, path, port=port, headers=headers, query=query, body=body, json=json, form=form
             )
-            if answer.status not in _DENIALS:
+            if not _is_denial(answer):
                 return self.judged(answer, path=path)
             status = answer.status
             del self.memory["session"]
@@ -343,6 +344,13 @@ class Ask(SlowLane):
 
     def _hold(self, request: str) -> None:
         _hold(request, self._requests)
+
+
+def _is_denial(answer: web.Answer) -> bool:
+    """Tell a refusal for want of a login; a web page that has forgotten a session often leads to its login form."""
+    if answer.status in _REDIRECTS:
+        return "login" in answer.headers.get("location", "").lower()
+    return answer.status in _DENIALS
 
 
 def _hold(request: str, requests: frozenset[str]) -> None:

@@ -288,6 +288,71 @@ MODELS: dict[str, Model] = {
             fans=0, cooling="hydro",
             share_difficulty=524288.0,
         ),
+        _model(
+            "avalon", "avalon-1346", "1346", "a13", 110, 3250,
+            chips=120, frequency_mhz=502, voltage_v=13.2, firmware="22070401_4ec6bb0_211fc83",
+            common=2,
+        ),
+        _model(
+            "avalon", "avalon-a15", "A15", "a15", 194, 3647,
+            chips=160, frequency_mhz=346, voltage_v=11.9, firmware="24102401_25462b2_9ddf522",
+            fans=2,
+        ),
+        _model(
+            "avalon", "avalon-q", "Q", "q", 90, 1674,
+            boards=1, chips=160, frequency_mhz=270, voltage_v=22.4, firmware="25052801_14a19a2",
+            fans=4, fan_full_rpm=3000,
+        ),
+        _model(
+            "avalon", "avalon-nano-3s", "Nano 3s", "nano", 6, 140,
+            boards=1, chips=12, frequency_mhz=455, voltage_v=37.5, firmware="25021401_56abae7",
+            fans=1, fan_full_rpm=3600, share_difficulty=8192.0,
+        ),
+        _model(
+            "blackminer", "hammer-d10", "D10", "hammer", 0.005, 3500,
+            chips=108, frequency_mhz=810, voltage_v=12.0, firmware="2023-05-28 17-20-35 CST",
+            algorithm="scrypt", share_difficulty=8.0,
+        ),
+        _model(
+            "blackminer", "volcminer-d1-pro", "D1 Pro", "volcminer", 0.02, 3700,
+            chips=105, frequency_mhz=1000, voltage_v=12.0, firmware="2024-11-08 09-12-44 CST",
+            algorithm="scrypt", share_difficulty=32.0,
+        ),
+        _model(
+            "elphapex", "elphapex-dg1+", "DG1+", "dg1", 0.014, 3920,
+            boards=4, chips=204, frequency_mhz=620, voltage_v=14.7, firmware="1.2.3",
+            algorithm="scrypt", share_difficulty=16.0,
+        ),
+        _model(
+            "innosilicon", "innosilicon-t3", "T3", "t3", 43, 2100,
+            chips=84, frequency_mhz=850, voltage_v=12.0, firmware="t3_20200411_093128",
+            share_difficulty=65536.0,
+        ),
+        _model(
+            "innosilicon", "dragonmint-t1", "T1", "dragonmint", 16, 1480,
+            chips=63, frequency_mhz=1332, voltage_v=12.0, firmware="t1_20180512_041511",
+            fans=2, share_difficulty=32768.0,
+        ),
+        _model(
+            "strongu", "stu-u8", "STU-U8", "u8", 46, 2100,
+            chips=66, frequency_mhz=620, voltage_v=11.7, firmware="Wed Apr  8 10:21:45 CST 2020",
+            fans=2, share_difficulty=65536.0,
+        ),
+        _model(
+            "ebang", "ebit-e12+", "E12+", "e12", 50, 2500,
+            boards=2, chips=108, frequency_mhz=785, voltage_v=12.0, firmware="9.1.0.32",
+            fans=2, share_difficulty=65536.0,
+        ),
+        _model(
+            "cgminer", "compac-f", "Compac F", "gekko", 0.2, 10,
+            boards=1, chips=1, frequency_mhz=420, voltage_v=5.0, firmware="4.12.1",
+            fans=0, share_difficulty=512.0,
+        ),
+        _model(
+            "bfgminer", "zeus-blizzard", "Blizzard", "zeus", 1.4e-6, 45,
+            boards=1, chips=6, frequency_mhz=328, voltage_v=12.0, firmware="5.5.0",
+            fans=0, algorithm="scrypt", share_difficulty=0.002,
+        ),
     )
 }  # fmt: skip
 

@@ -26,9 +26,7 @@ class Pages:
     def answer(self, request: WebRequest) -> WebAnswer:
         """Let the user pass, then give the page; every page is behind the password, the first one too."""
         device = self._device
-        if device.kind == "denied":
-            return self._guard.refuse(device.world.now(), stale=False)
-        refused = self._guard.challenge(request, now=device.world.now())
+        refused = device.challenged(self._guard, request)
         if refused is not None:
             return refused
         if request.path in {"/", "/index.html"}:

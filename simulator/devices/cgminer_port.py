@@ -41,6 +41,10 @@ class CgminerPort(Device):
         """Give what answers each command."""
         return {}
 
+    def clock_s(self) -> float:
+        """Give the time that answers carry: the epoch's, on a device with a clock."""
+        return self.world.now()
+
     def describe(self) -> str:
         """Give the name that every STATUS ends with."""
         return self.description
@@ -79,11 +83,11 @@ class CgminerPort(Device):
 
     def refuse(self, code: int, message: str) -> bytes:
         """Give the answer to a command that is not obeyed."""
-        return orjson.dumps(cgminer.refusal(code, message, when=self.world.now(), description=self.describe()))
+        return orjson.dumps(cgminer.refusal(code, message, when=self.clock_s(), description=self.describe()))
 
     def status(self, code: int, message: str) -> list[dict[str, Any]]:
         """Give the STATUS list before an answer."""
-        return cgminer.status(code, message, when=self.world.now(), description=self.describe())
+        return cgminer.status(code, message, when=self.clock_s(), description=self.describe())
 
     def section(
         self, name: str, body: list[dict[str, Any]], *, code: int | None = None, message: str | None = None

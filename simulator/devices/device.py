@@ -230,6 +230,11 @@ class Device:
             life_s=self.world.nonce_life_s,
         )
 
+    def challenged(self, guard: DigestGuard, request: WebRequest) -> WebAnswer | None:
+        """Give None when a request may pass the guard, else the 401; nobody passes who is to be denied."""
+        now = self.world.now()
+        return guard.refuse(now, stale=False) if self.kind == "denied" else guard.challenge(request, now=now)
+
     def kept(self, key: bytes, render: Callable[[bytes], bytes]) -> bytes:
         """Give the answer to `key` as rendered within the last second, else render it."""
         self.refresh()

@@ -130,7 +130,8 @@ async def test_vendor_defaults_are_used_only_when_allowed(device):
     assert ask.has_vendor_login
 
 
-async def test_a_session_is_kept_and_renewed_once(listen):
+@pytest.mark.parametrize("refusal", ["401 X", "403 X", "302 X\r\nLocation: /user/login"])
+async def test_a_session_is_kept_and_renewed_once(listen, refusal):
     """A token is fetched once, kept over polls, fetched anew when it has expired, and given up when that fails."""
     heard, good = [], {"token-1"}
 
@@ -138,8 +139,8 @@ async def test_a_session_is_kept_and_renewed_once(listen):
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         heard.append(head.split("\r\n")[0].rpartition(" ")[0])
         is_good = any(f"Bearer {token}\r\n" in head for token in good)
-        status = b"200" if heard[-1].startswith("POST") or is_good else b"401"
-        writer.write(b"HTTP/1.1 " + status + b" X\r\nContent-Length: 2\r\n\r\n{}")
+        status = "200 X" if heard[-1].startswith("POST") or is_good else refusal
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\n{{}}".encode())
 
     tokens = iter(("token-1", "token-2", "token-3", "token-4"))
 

@@ -18,8 +18,8 @@ from simulator.site import Site
 WELL = [kind for kind in KINDS if kind not in {"drip", "silent", "half-open", "oversized"}]
 
 
-# only their own interface tells it, which these do not have
-WITHOUT_MAC = {"braiins-s9"}
+# port 4028 alone does not tell it
+WITHOUT_MAC = {"braiins-s9", "compac-f", "zeus-blizzard"}
 
 # one model of every family, and of every dialect that has a class of its own
 ONE_EACH = [
