@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 
+from collectors import coolant
 from collectors.rate import factor as rate_factor
+from collectors.rate import unit_between
 from collectors.reading import Board, DeviceCondition, Fan
 from collectors.value import Fields, hottest, listing, mapping, number, text
 
@@ -18,17 +20,23 @@ _OLD_FIRST_CHAIN = 6
 _FANS = range(1, 9)
 # where S9 and its kin plug their two fans in
 _OLD_FANS = (3, 6)
-_RATE_KEYS = (
-    ("GHS 5s", "5s"),
-    ("rate_5s", "5s"),
-    ("rate_30m", "30m"),
-    ("GHS av", "lifetime"),
-    ("rate_avg", "lifetime"),
+# a rate's key, its window, and its unit where the key tells; a label of GHS tells nothing
+_RATE_KEYS: tuple[tuple[str, str, float | None], ...] = (
+    ("GHS 5s", "5s", None),
+    ("rate_5s", "5s", None),
+    ("MHS 5s", "5s", 1e6),
+    ("rate_30m", "30m", None),
+    ("GHS av", "lifetime", None),
+    ("rate_avg", "lifetime", None),
+    ("MHS av", "lifetime", 1e6),
 )
+# between these a board's sum and the whole differ by their windows, outside by their unit
+_SAME_LOW, _SAME_HIGH = 0.02, 50.0
 _FAN_NAMES = tuple((fan, f"fan{fan}") for fan in _FANS)
 _ASLEEP = frozenset((1, 5))
 _MILLIVOLT = 100.0  # no hashboard runs at 100 V, so a larger figure is in mV
 _START_S = 600.0
+_WET = "hyd"  # in the names of machines that water cools
 
 
 class _Chain(msgspec.Struct, frozen=True, gc=False):
@@ -50,7 +58,7 @@ _CHAINS = tuple(
         chips=f"chain_acn{chain}",
         rate=f"chain_rate{chain}",
         ideal=f"chain_rateideal{chain}",
-        voltage=(f"chain_vol{chain}", f"chain_voltage{chain}"),
+        voltage=(f"chain_vol{chain}", f"chain_voltage{chain}", f"voltage{chain}"),
         frequency=(f"freq_avg{chain}", f"freq{chain}"),
         board_sensors=(f"temp_pcb{chain}", f"temp{chain}"),
         chip_sensors=(f"temp_chip{chain}", f"temp2_{chain}", f"temp3_{chain}"),
@@ -126,16 +134,24 @@ def _flat(fields: Fields, *, entries: list[dict[str, Any]], factor: float | None
     body: Mapping[str, Any] = next((entry for entry in entries if _is_body(entry)), entries[-1] if entries else {})
     unit = rate_factor(body.get("rate_unit")) or factor or 1e9
     expected = fields.positive(body, "total_rateideal", "total_rate_ideal", times=unit)
+    windows = _windows(fields, body, factor=unit)
+    boards = _in_one_unit(_flat_boards(fields, body, factor=unit), windows)
+    name = fields.text(info, "Type")
+    inlet = outlet = None
+    if name is not None and _WET in name.lower():
+        boards, inlet, outlet = coolant.apart(boards, [body.get(f"temp_chip{chain}") for chain in range(1, 17)])
     return Stats(
-        kind=fields.text(info, "Type"),
+        kind=name,
         compiled=fields.text(info, "CompileTime"),
-        windows=_windows(fields, body, factor=unit),
+        windows=windows,
         expected_hs=expected or None,
         uptime_s=fields.positive(body, "Elapsed"),
-        boards=_flat_boards(fields, body, factor=unit),
+        boards=boards,
         fans=_flat_fans(fields, body),
         power_w=_power(fields, body),
         mode=work_mode(fields, body),
+        inlet_c=inlet,
+        outlet_c=outlet,
         ambient_c=fields.temperature(body, "temp_ambient", "ambient_temp"),
         hardware_errors=fields.count(body, "no_matching_work"),
         factor=unit,
@@ -148,9 +164,9 @@ def _is_body(entry: Mapping[str, Any]) -> bool:
 
 def _windows(fields: Fields, body: Mapping[str, Any], *, factor: float) -> dict[str, float]:
     found: dict[str, float] = {}
-    for key, name in _RATE_KEYS:
+    for key, name, own in _RATE_KEYS:
         if key in body and name not in found:
-            rate = fields.positive(body, key, times=factor)
+            rate = fields.positive(body, key, times=own or factor)
             if rate is not None:
                 found[name] = rate
     return found
@@ -180,6 +196,21 @@ def _flat_boards(fields: Fields, body: Mapping[str, Any], *, factor: float) -> t
             )
         )
     return tuple(boards)
+
+
+def _in_one_unit(boards: tuple[Board, ...], windows: Mapping[str, float]) -> tuple[Board, ...]:
+    """Give boards in the unit in which they make up the whole: some firmware counts their rates in another one."""
+    whole = windows.get("5s") or windows.get("lifetime")
+    parts = sum([board.hashrate_hs or 0.0 for board in boards])
+    if not whole or not parts or _SAME_LOW < parts / whole < _SAME_HIGH:
+        return boards
+    slip = unit_between(parts, whole)
+    if slip is None:
+        return boards
+    return tuple(
+        board if board.hashrate_hs is None else msgspec.structs.replace(board, hashrate_hs=board.hashrate_hs * slip)
+        for board in boards
+    )
 
 
 def _is_present(body: Mapping[str, Any], names: "_Chain") -> bool:
@@ -228,18 +259,23 @@ def _listed(fields: Fields, reply: Mapping[str, Any], *, entries: list[dict[str,
     unit = rate_factor(body.get("rate_unit")) or factor or 1e9
     expected = fields.positive(body, "rate_ideal", times=unit)
     chains = [mapping(chain) for chain in body["chain"]]
+    boards = tuple(_listed_board(fields, chain, at=at, factor=unit) for at, chain in enumerate(chains) if chain)
+    name = fields.text(info, "type", "Type")
+    inlet, outlet = coolant.end(chains, "temp_in"), coolant.end(chains, "temp_out")
+    if inlet is None and name is not None and _WET in name.lower():
+        boards, inlet, outlet = coolant.apart(boards, [chain.get("temp_chip") for chain in chains])
     return Stats(
-        kind=fields.text(info, "type", "Type"),
+        kind=name,
         compiled=fields.text(info, "CompileTime"),
         windows=_windows(fields, body, factor=unit),
         expected_hs=expected or None,
         uptime_s=fields.positive(body, "elapsed", "Elapsed"),
-        boards=tuple(_listed_board(fields, chain, at=at, factor=unit) for at, chain in enumerate(chains) if chain),
+        boards=boards,
         fans=_listed_fans(fields, body),
         power_w=_power(fields, body),
         mode=work_mode(fields, body),
-        inlet_c=_over_chains(chains, "temp_in"),
-        outlet_c=_over_chains(chains, "temp_out"),
+        inlet_c=inlet,
+        outlet_c=outlet,
         ambient_c=fields.temperature(body, "ambient_temp"),
         hardware_errors=_sum(fields.count(chain, "hw") for chain in chains),
         factor=unit,
@@ -272,11 +308,6 @@ def _listed_fans(fields: Fields, body: Mapping[str, Any]) -> tuple[Fan, ...]:
             fields.missed("fan")
         fans.append(Fan(index=index, rpm=speed if speed is None or speed >= 0 else None))
     return tuple(fans)
-
-
-def _over_chains(chains: list[dict[str, Any]], name: str) -> float | None:
-    found = [value for value in (hottest(chain.get(name)) for chain in chains if name in chain) if value is not None]
-    return max(found, default=None)
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:

@@ -77,7 +77,7 @@ def when(reply: Mapping[str, Any]) -> float | None:
     A device without a clock counts from its boot or from 1970; the value is still the right one to take ages from.
     """
     status = first(reply.get("STATUS"))
-    found = number(status.get("When", status.get("when", reply.get("When"))))
+    found = number(status.get("When", status.get("when", reply.get("When", reply.get("when")))))
     return found if found and found > 0 else None
 
 
@@ -189,7 +189,7 @@ def _is_fee_url(start: str) -> bool:
 
 def difficulty(fields: Fields, entry: Mapping[str, Any]) -> float | None:
     """Give a pool's share difficulty: an exact number before the rounded text (`524K`); None while it has none."""
-    for name in ("Stratum Difficulty", "Last Share Difficulty", "Work Difficulty"):
+    for name in ("Stratum Difficulty", "Last Share Difficulty", "Work Difficulty", "lsdiff"):
         exact = fields.positive(entry, name)
         if exact:
             return exact

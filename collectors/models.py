@@ -10,10 +10,13 @@ from importlib.resources import files
 
 import msgspec
 
+from collectors.rate import unit_between
 from collectors.reading import Board, Reading
 
 # the label of a bin and what the device expects of itself differ by rounding and by the odd chip, bins by 4 % or more
 _BIN_TOLERANCE = 0.02
+# no machine does so many times its best label, and none expects so little of itself
+_IMPOSSIBLE, _UNLIKELY = 20.0, 0.02
 _RATE_UNITS = {"TH/s": 1e12, "GH/s": 1e9, "MH/s": 1e6, "KH/s": 1e3, "kSol/s": 1e3}
 _SEPARATORS = re.compile(r"[\s_.+()/-]+")
 _WHATSMINER_BIN = re.compile(r"v[a-z]*\d+[a-z]?\d*$")
@@ -49,6 +52,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cooling: str | None
     chip_limit_c: float | None
     bins: tuple[Bin, ...]
+    highest_hs: float | None  # the best label
 
     def bin(self, expected_hs: float | None) -> Bin | None:
         """Give the bin whose label is what the device expects of itself; the only one when it says nothing."""
@@ -108,6 +112,10 @@ def completed(reading: Reading, *, warnings: tuple[str, ...] = (), vendor_login:
     model, known = _labelled(reading.make, reading.model, reading.hashrate_expected_hs)
     if model is None:
         return msgspec.structs.replace(reading, **changes) if changes else reading
+    highest = model.highest_hs
+    if highest is not None and _is_in_doubt(reading, highest_hs=highest):
+        reading = _in_its_unit(reading, model=model)
+        known = model.bin(reading.hashrate_expected_hs)
     if reading.boards:
         changes["boards"] = _completed_boards(reading.boards, model=model)
     if reading.algorithm is None:
@@ -117,6 +125,38 @@ def completed(reading: Reading, *, warnings: tuple[str, ...] = (), vendor_login:
     if reading.power_w is None and known is not None and known.power_w is not None and reading.state == "hashing":
         changes["power_w"] = known.power_w
         changes["power_grade"] = "spec"
+    return msgspec.structs.replace(reading, **changes) if changes else reading
+
+
+def _is_in_doubt(reading: Reading, *, highest_hs: float) -> bool:
+    """Tell a rate that no machine of the model can reach, or an expectation that none of them has."""
+    expected, rate = reading.hashrate_expected_hs, reading.hashrate_hs
+    return (rate is not None and rate > _IMPOSSIBLE * highest_hs) or (
+        bool(expected) and not _UNLIKELY * highest_hs < (expected or 0.0) < _IMPOSSIBLE * highest_hs
+    )
+
+
+def _in_its_unit(reading: Reading, *, model: Model) -> Reading:
+    """Put rates right that were counted in another unit than their label says, proved by the model's own label.
+
+    A rate a thousand times too high can be nothing else; one too low may be a fault and stays. What a device expects
+    of itself does not depend on how it fares, so it is put right both ways.
+    """
+    label = model.highest_hs or 0.0
+    changes: dict[str, object] = {}
+    if reading.hashrate_expected_hs:
+        slip = unit_between(reading.hashrate_expected_hs, label)
+        if slip is not None:
+            changes["hashrate_expected_hs"] = reading.hashrate_expected_hs * slip
+    usual = max(reading.hashrate_averages_hs.values(), default=reading.hashrate_hs or 0.0)
+    slip = unit_between(usual, label) if usual > _IMPOSSIBLE * label else None
+    if slip is not None:
+        changes["hashrate_hs"] = None if reading.hashrate_hs is None else reading.hashrate_hs * slip
+        changes["hashrate_averages_hs"] = {name: rate * slip for name, rate in reading.hashrate_averages_hs.items()}
+        changes["boards"] = tuple(
+            board if board.hashrate_hs is None else msgspec.structs.replace(board, hashrate_hs=board.hashrate_hs * slip)
+            for board in reading.boards
+        )
     return msgspec.structs.replace(reading, **changes) if changes else reading
 
 
@@ -178,6 +218,7 @@ def _read() -> dict[str, Model]:
             cooling=row["cooling"] or None,
             chip_limit_c=float(row["chip_limit_c"]) if row["chip_limit_c"] else None,
             bins=bins,
+            highest_hs=max((one.hashrate_hs for one in bins), default=None),
         )
         for alias in (row["model"], *filter(None, row["aliases"].split("|"))):
             models[key(row["make"], alias)] = model

@@ -11,6 +11,9 @@ ORDER = ("5s", "realtime", "10s", "15s", "20s", "30s", "1m", "5m", "10m", "15m",
 # A rate a million times under what the device is built for is a unit mix-up; a device at 0.02 % of itself is not seen.
 _MILLIONFOLD = 1e6
 _LOW, _HIGH = 2e-8, 2e-4
+# how far a unit can be mistaken, and how far apart two rates of one machine can be for it to be the only reason
+_SLIPS = (1e-9, 1e-6, 1e-3, 1e3, 1e6, 1e9)
+_NEAR_LOW, _NEAR_HIGH = 0.4, 2.5
 
 
 def factor(unit: object) -> float | None:
@@ -29,6 +32,12 @@ def proven(rate_hs: float | None, *, reference_hs: float | None) -> float | None
     if not rate_hs or not reference_hs:
         return rate_hs
     return rate_hs * _MILLIONFOLD if _LOW < rate_hs / reference_hs < _HIGH else rate_hs
+
+
+def unit_between(rate_hs: float, reference_hs: float) -> float | None:
+    """Give the power of a thousand that brings a rate near a reference; None where no mistaken unit explains it."""
+    ratio = reference_hs / rate_hs
+    return next((slip for slip in _SLIPS if _NEAR_LOW < ratio / slip < _NEAR_HIGH), None)
 
 
 def shortest(windows: Mapping[str, float]) -> float | None:

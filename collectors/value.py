@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 _NUMBER = re.compile(r"\s*+([+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?)\s*+(.*+)\Z", re.DOTALL)
+# thousands set apart, as some web pages write them: "18,500.5"; "60,55" are two numbers
+_GROUPED = re.compile(r"\s*+[0-9]{1,3}(?:,[0-9]{3})++(?:\.[0-9]*+)?\s*\Z")
 _SILENCE = frozenset(("", "n/a", "na", "none", "null", "-", "--", "unknown"))
 _PREFIX = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18, "Z": 1e21}
 _UNIT = re.compile(r"([kKMGTPEZ]?)([A-Za-z°%/]*+)\Z")
@@ -30,7 +32,7 @@ _HOTTEST_C = 150.0
 
 
 def number(value: object) -> float | None:
-    """Give a finite number from a number or a numeric text (`"110.5"`, `"41%"`); None for everything else."""
+    """Give a finite number from a number or a numeric text (`"110.5"`, `"41%"`, `"18,500"`); None for all else."""
     if type(value) is float or type(value) is int:
         return float(value) if -_MOST <= value <= _MOST else None
     if type(value) is str and value:
@@ -39,9 +41,12 @@ def number(value: object) -> float | None:
             found = float(value)
         except ValueError:
             match = _NUMBER.match(value)
-            if match is None or match[2] != "%":
+            if match is not None and match[2] == "%":
+                found = float(match[1])
+            elif len(value) <= _TEXT_LENGTH and _GROUPED.match(value):
+                found = float(value.replace(",", ""))
+            else:
                 return None
-            found = float(match[1])
         return found if -_MOST <= found <= _MOST and "_" not in value else None
     return None
 

@@ -91,6 +91,7 @@ def reading(
         firmware=firmware,
         firmware_version=fields.text(info, "version", "axeOSVersion"),
         mac=fields.mac(info, "macAddr"),
+        serial=fields.text(info, "sn_str"),
         hostname=fields.text(info, "hostname"),
         algorithm="sha256d",
         state=_condition(fields, info, rate=rate, uptime_s=uptime, has_faults=bool(errors)),
@@ -124,7 +125,7 @@ def reading(
 
 def model_name(fields: Fields, info: Mapping[str, Any], asic: Mapping[str, Any]) -> tuple[str, str | None]:
     """Give make and model: as named, else by the board's version."""
-    named = fields.text(info, "deviceModel") or fields.text(asic, "deviceModel")
+    named = fields.text(info, "deviceModel", "DeviceModel") or fields.text(asic, "deviceModel", "DeviceModel")
     board = fields.text(info, "boardVersion") or ""
     host = (text(info.get("hostname")) or "").upper()
     if _LUCKY in f"{named or ''}{board}{host}".upper() or board.upper().startswith("LV"):
@@ -185,7 +186,7 @@ def _fans(fields: Fields, info: Mapping[str, Any]) -> tuple[Fan, ...]:
             for index, fan in enumerate(listed)
         )
     fans: list[Fan] = []
-    for name in ("fanrpm", "fan2rpm"):
+    for name in ("fanrpm", "fan2rpm", "fanrpm2"):
         rpm = fields.positive(info, name)
         # a board with one fan header lists the second one at 0
         if rpm is not None and (rpm or not fans):

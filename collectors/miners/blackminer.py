@@ -174,12 +174,14 @@ def _page(fields: Fields, page: Mapping[str, Any]) -> tuple[Stats, dict[str, flo
             windows[window] = rate
     chains = [mapping(one) for one in listing(page.get("devs"))]
     members: dict[str, Any] = dict(_MEMBER.findall(text(chains[0].get("freq")) or "")) if chains else {}
+    # newer pages have the fans beside the chains
+    turning: Mapping[str, Any] = members if "fan1" in members else page
     fan_count = int(number(members.get("fan_num")) or 8)
-    fans = [members[name] for fan in range(1, min(fan_count, 8) + 1) if (name := f"fan{fan}") in members]
+    fans = [turning[name] for fan in range(1, min(fan_count, 8) + 1) if (name := f"fan{fan}") in turning]
     stats = Stats(
         uptime_s=_clock(fields, summary),
         boards=tuple(_chain(fields, chain, at=at, members=members) for at, chain in enumerate(chains)),
-        fans=tuple(Fan(index=index, rpm=number(rpm.strip())) for index, rpm in enumerate(fans)),
+        fans=tuple(Fan(index=index, rpm=fields.positive({"fan": rpm}, "fan")) for index, rpm in enumerate(fans)),
     )
     return stats, windows, cgminer.pools(fields, {"POOLS": page.get("pools")})
 
@@ -200,7 +202,7 @@ def _chain(fields: Fields, chain: Mapping[str, Any], *, at: int, members: Mappin
         board_temperature_c=fields.hottest(chain, "temp"),
         chip_temperature_c=fields.hottest(chain, "temp2"),
         chips=fields.count(chain, "chain_acn"),
-        frequency_hz=fields.positive(members, "frequency", "freq", times=1e6) or None,
+        frequency_hz=fields.positive(members or chain, "frequency", "freq", times=1e6) or None,
         state="ok" if rate else "unknown" if rate is None else "fault",
     )
 

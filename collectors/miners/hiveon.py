@@ -24,7 +24,8 @@ _ASLEEP = frozenset((1, 5))
 # index of a chain, from 0, → board of a T9
 _T9_BOARDS = {1: 0, 8: 0, 9: 0, 2: 1, 10: 1, 11: 1, 3: 2, 12: 2, 13: 2}
 _T9_CHAINS = 3
-_NAMED = re.compile(r"\s*[\[(]?\s*hiveon.*\Z", re.IGNORECASE | re.DOTALL)
+# what the firmware puts behind the model: the chips of a board (`S19x88`), and its own name
+_NAMED = re.compile(r"(?:x[0-9]{2,3})?\s*[\[(]?\s*hiveon.*\Z", re.IGNORECASE | re.DOTALL)
 _CHAIN_POWER = tuple(f"chain_power{chain}" for chain in range(1, 17))
 
 

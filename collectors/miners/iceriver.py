@@ -17,6 +17,7 @@ from collectors.web import Answer
 _PANEL, _PANEL_ALONE, _LOGIN = "/user/userpanel?post=4", "/user/userpanel", "/user/loginpost?post=6"
 _TITLES = ("用户界面", "ICERIVER")
 _MODEL = re.compile(r"(?:\A|_)((?:ks|al|ae|rx|ic)\d[a-z0-9]*)(?:_|\Z)", re.IGNORECASE)
+_CODES = {"10306": "AL3"}  # software that is named by a number instead of its model
 _BARE_NUMBER = re.compile(r"\s*\d+(?:\.\d*)?\s*\Z")
 _ALGORITHMS = {"KS": "kheavyhash", "AL": "blake3", "RX": "radiant"}
 _HEALTH = (
@@ -143,9 +144,13 @@ def _model(fields: Fields, data: Mapping[str, Any]) -> str | None:
     if named is not None:
         return named.removeprefix("IceRiver").strip(" -_") or None
     for name in ("softver1", "softver2", "firmver1"):
-        match = _MODEL.search(fields.text(data, name) or "")
+        software = fields.text(data, name) or ""
+        match = _MODEL.search(software)
         if match is not None:
             return match[1].upper()
+        numbered = next((_CODES[part] for part in software.split("_") if part in _CODES), None)
+        if numbered is not None:
+            return numbered
     return None
 
 

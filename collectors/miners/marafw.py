@@ -38,7 +38,9 @@ _STATES: tuple[tuple[tuple[str, ...], DeviceCondition], ...] = (
     (("idle", "stop", "pause", "standby"), "idle"),
     (("error", "fail", "fault"), "fault"),
 )
-_WELL = frozenset(("normal", "healthy", "ok", "good", "none", "mining", "running", "sleep", "sleeping"))
+_WELL = frozenset(
+    ("normal", "healthy", "ok", "good", "none", "mining", "running", "sleep", "sleeping", "fully functional")
+)
 _BOARD_UNITS = (1e9, 1e12, 1e6)
 _START_S = 600.0
 
@@ -132,7 +134,7 @@ def _boards(fields: Fields, entries: list[Any], *, total_hs: float | None, is_ru
     unit = _board_unit(fields, parts, total_hs=total_hs)
     boards = []
     for at, part in enumerate(parts):
-        index = fields.count(part, "index")
+        index = fields.count(part, "index", "id")
         is_present = fields.truth(part, "present")
         rate = fields.positive(part, "hashrate_realtime", "hashrate_realtime_10m", "hashrate_average", times=unit)
         chips = fields.count(part, "asic_num")

@@ -267,7 +267,8 @@ async def _collect_3(ask: Ask) -> Reading:
     told = await optional(ask, "edevs", ask.framed(_STATUS, parameter="edevs"))
     edevs = mapping(mapping(told).get("msg")).get("edevs")
     info = mapping((await ask.seldom_framed(_INFO, every_s=_OFTEN_S)).get("msg"))
-    pools = mapping((await ask.seldom_framed(_STATUS, parameter="pools", every_s=_OFTEN_S)).get("msg")).get("pools")
+    listed = await ask.seldom_framed(_STATUS, parameter="pools", every_s=_OFTEN_S)
+    pools = mapping(listed.get("msg")).get("pools")
     miner, network, system = (mapping(info.get(part)) for part in ("miner", "network", "system"))
     windows = {
         name: rate for key, name in _WINDOWS_3 if (rate := fields.positive(summary, key, times=1e12)) is not None
@@ -303,7 +304,7 @@ async def _collect_3(ask: Ask) -> Reading:
         temperature_inlet_c=fields.temperature(summary, "environment-temperature"),
         boards=boards,
         fans=_fans(fields, summary, "fan-speed-in", "fan-speed-out", is_wet=_is_wet(fields, summary, model)),
-        pools=_pools_3(fields, listing(pools)),
+        pools=_pools_3(fields, listing(pools), asked_at=cgminer.when(listed)),
         errors=faults,
         unread=fields.unread,
     )
@@ -341,7 +342,7 @@ def _boards_3(
     return tuple(boards)
 
 
-def _pools_3(fields: Fields, pools: list[Any]) -> tuple[PoolSlot, ...]:
+def _pools_3(fields: Fields, pools: list[Any], *, asked_at: float | None) -> tuple[PoolSlot, ...]:
     slots: list[PoolSlot] = []
     for pool in pools:
         pool = mapping(pool)
@@ -360,9 +361,14 @@ def _pools_3(fields: Fields, pools: list[Any]) -> tuple[PoolSlot, ...]:
                 rejected=fields.count(pool, "rejected"),
                 stale=fields.count(pool, "stale"),
                 difficulty=fields.positive(pool, "stratum-difficulty", "last-share-difficulty") or None,
+                last_share_age_s=_age(fields, pool, asked_at=asked_at),
             )
         )
     return tuple(slots)
+
+
+def _age(fields: Fields, pool: Mapping[str, Any], *, asked_at: float | None) -> float | None:
+    return cgminer.last_share_age(fields, {"Last Share Time": pool.get("last-share-time")}, asked_at=asked_at)
 
 
 # ---- both

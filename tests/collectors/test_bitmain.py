@@ -77,9 +77,9 @@ def test_sleep_start_and_fault_are_told_apart(rate, mode, uptime, faults, state)
 
 
 def test_the_listed_shape_tells_boards_that_are_gone():
-    """A chain without chips is a missing board; inlet and outlet are the hottest of all chains."""
+    """A chain without chips is a missing board; of a chain's sensors at an end the coolest is the coolant's."""
     chains = [
-        {"index": 0, "asic_num": 104, "rate_real": 50000.0, "temp_in": [31, 30], "temp_out": [41], "sn": "A"},
+        {"index": 0, "asic_num": 104, "rate_real": 50000.0, "temp_in": [31, 43], "temp_out": [41, 55], "sn": "A"},
         {"index": 1, "asic_num": 0, "rate_real": 0.0, "temp_in": [0], "temp_out": []},
     ]
     stats = bitmain.stats(
@@ -87,3 +87,37 @@ def test_the_listed_shape_tells_boards_that_are_gone():
     )
     assert ["ok", "missing"] == [board.state for board in stats.boards]
     assert (31.0, 41.0, (), "Antminer Y") == (stats.inlet_c, stats.outlet_c, stats.fans, stats.kind)
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_coolant_in_the_chips_place_is_no_chip(listed):
+    """A hydro machine with sensors at its coolant only lists inlet, outlet and two zeros where others list chips."""
+    if listed:
+        chain = {"index": 0, "asic_num": 216, "rate_real": 0, "temp_chip": [30, 41, 0, 0]}
+        reply = {"STATS": [{"Type": "Antminer S21 XP Hyd"}, {"rate_5s": 0, "rate_unit": "GH", "chain": [chain]}]}
+    else:
+        body = {"Elapsed": 60, "chain_acn1": 216, "chain_rate1": "0.00", "temp_chip1": "30-41-0-0"}
+        reply = {"STATS": [{"Type": "Antminer S21 XP Hyd."}, body]}
+    stats = bitmain.stats(Fields(), reply)
+    assert (30.0, 41.0, None) == (stats.inlet_c, stats.outlet_c, stats.boards[0].chip_temperature_c)
+
+
+@pytest.mark.parametrize(
+    ("kind", "chips"), [("Antminer S21 XP Hyd.", "63-59-56-61"), ("Antminer S19 Pro", "30-41-0-0")]
+)
+def test_chips_stay_chips(kind, chips):
+    """Four sensors on a hydro board are chips, and so are two on a board in the air."""
+    body = {"Elapsed": 60, "chain_acn1": 110, "chain_rate1": "100.00", "temp_chip1": chips}
+    stats = bitmain.stats(Fields(), {"STATS": [{"Type": kind}, body]})
+    hottest = max(int(one) for one in chips.split("-"))
+    assert (None, hottest) == (stats.inlet_c, stats.boards[0].chip_temperature_c)
+
+
+def test_boards_are_counted_in_the_unit_of_the_whole():
+    """Chain rates a million times smaller than their total are in another unit, which no real fault explains."""
+    body = {"Elapsed": 60, "GHS 5s": 891.28, "GHS av": 819.73, "total_rateideal": 874.11}
+    body |= {f"chain_rate{chain}": 0.00029 for chain in (1, 2, 4)} | {f"chain_acn{chain}": 6 for chain in (1, 2, 4)}
+    stats = bitmain.stats(Fields(), {"STATS": [{"Type": "Antminer Z15 Pro"}, body]}, factor=1e3)
+    assert (891280.0, 874110.0) == (stats.windows["5s"], stats.expected_hs)
+    assert [pytest.approx(290e3)] * 3 == [board.hashrate_hs for board in stats.boards]
+    assert [0, 1, 3] == [board.index for board in stats.boards]

@@ -180,3 +180,35 @@ def test_the_table_agrees_with_the_collected_specifications(shared):
         if not known or known.power_w != pytest.approx(float(row["watts"]), rel=0.03):
             lost.append(f"{row['model']} {row['th_s']} {row['watts']}")
     assert [] == lost
+
+
+def test_a_rate_that_no_machine_reaches_is_in_another_unit():
+    """A Z15 of 420 kSol/s that writes its Sol/s under a label of kSol/s is put right, its boards with it."""
+    given = reading(
+        model="Z15",
+        hashrate_hs=380.1e6,
+        hashrate_averages_hs={"5s": 380.1e6, "lifetime": 386.5e6},
+        boards=(Board(index=0, hashrate_hs=126.7e6),),
+    )
+    got = models.completed(given)
+    assert (pytest.approx(380.1e3), pytest.approx(386.5e3)) == (got.hashrate_hs, got.hashrate_averages_hs["lifetime"])
+    assert pytest.approx(126.7e3) == got.boards[0].hashrate_hs
+
+
+def test_what_a_machine_expects_of_itself_is_put_right_both_ways():
+    """An L9 that expects 17 GH/s under a label of MH/s, and one that expects a thousand times too much."""
+    for factor in (1e-3, 1e3):
+        got = models.completed(
+            reading(
+                model="L9", hashrate_hs=16.5e9, hashrate_averages_hs={"5s": 16.5e9}, hashrate_expected_hs=17e9 * factor
+            )
+        )
+        assert (pytest.approx(17e9), 16.5e9) == (got.hashrate_expected_hs, got.hashrate_hs)
+
+
+@pytest.mark.parametrize("rate", [1e9, 1e11, 1e13, 5e14])
+def test_a_low_rate_is_a_fault_and_no_unit(rate):
+    """A machine at a thousandth of its label may be in trouble: nothing is made of it, nor of an overclocked one."""
+    given = reading(hashrate_hs=rate, hashrate_averages_hs={"5s": rate}, hashrate_expected_hs=1e14)
+    got = models.completed(given)
+    assert (rate, 1e14) == (got.hashrate_hs, got.hashrate_expected_hs)
