@@ -57,7 +57,8 @@ async def test_what_does_not_open_is_denied(recordings, web_server, pages_of, pa
         ("V1_02_ks3m_miner", "KS3M"),
         ("ICM168_ks0_miner", "KS0"),
         ("AL0_03_miner", "AL0"),
-        ("ICM168_04_02_1810_10306_miner", None),
+        ("ICM168_04_02_1810_10306_miner", "AL3"),
+        ("ICM168_04_02_1810_99999_miner", None),
     ],
 )
 async def test_the_model_is_part_of_the_softwares_name(web_server, name, model):
