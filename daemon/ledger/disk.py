@@ -17,7 +17,8 @@ import msgspec
 from daemon.ledger import schema
 from daemon.ledger.loading import load
 from daemon.ledger.records import Content
-from daemon.ledger.sums import Key, Portion
+from daemon.ledger.rows import Rows
+from daemon.ledger.sums import Portion
 from daemon.ledger.tables import DEVICE_DAYS, SITE_HOURS, TABLES, Row
 from daemon.ledger.trouble import DamagedFile, DiskTrouble, as_trouble, sqlite_reason
 
@@ -54,7 +55,9 @@ class Disk:
         self._connection: sqlite3.Connection | None = None
         self._lock: int | None = None
         self._identity: tuple[int, int] | None = None
-        self._written: dict[str, dict[Key, array[int]]] = {name: {} for name in (DEVICE_DAYS.name, SITE_HOURS.name)}
+        self._written: dict[str, Rows[int]] = {
+            table.name: Rows("q", width=len(table.fields)) for table in (DEVICE_DAYS, SITE_HOURS)
+        }
         self._suspect = False
         self._was_set_aside = False
 
@@ -86,7 +89,7 @@ class Disk:
             raise DiskTrouble("not_opened", "the file is not open")
         for portion in batch.portions:
             for key in portion.gone:
-                self._written[portion.table.name].pop(key, None)
+                self._written[portion.table.name].pop(key)
         with as_trouble():
             self._check_identity()
             try:
@@ -208,13 +211,12 @@ class Disk:
         table, keys, known = portion.table, portion.keys, self._written[portion.table.name]
         size = len(table.fields)
         wholes = array("q")
-        nothing = array("q", bytes(8 * size))
         for start in range(0, len(keys), SLICE):
             rows: list[Row] = []
             for place, key in enumerate(keys[start : start + SLICE], start=start):
                 totals = portion.totals[place * size : (place + 1) * size]
                 whole = [_whole(total * scale) for total, scale in zip(totals, table.scales, strict=True)]
-                rows.append((*key, *map(sub, whole, known.get(key, nothing))))
+                rows.append((*key, *map(sub, whole, known.get(key))))
                 wholes.extend(whole)
             if table.prepare is not None:
                 self._execute(connection, table.prepare, [(owner,) for _, owner in keys[start : start + SLICE]])
@@ -224,11 +226,7 @@ class Disk:
     def _note_written(self, portion: Portion, wholes: "array[int]") -> None:
         known, size = self._written[portion.table.name], len(portion.table.fields)
         for place, key in enumerate(portion.keys):
-            whole = wholes[place * size : (place + 1) * size]
-            if (before := known.get(key)) is None:
-                known[key] = whole
-            else:
-                before[:] = whole
+            known.put(key, wholes[place * size : (place + 1) * size])
 
     def _execute(self, connection: sqlite3.Connection, statement: str, rows: list[Row]) -> None:
         if not rows:

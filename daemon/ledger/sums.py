@@ -7,9 +7,9 @@ from collections import Counter
 import msgspec
 
 from daemon.ledger.records import DeviceDay, SiteHour
+from daemon.ledger.rows import Key, Rows
 from daemon.ledger.tables import SumTable
 
-Key = tuple[int, str]
 MOST_ROWS = 150_000  # about 40 MB; a disk that stays away longer costs the oldest days, and that is counted
 
 
@@ -36,7 +36,7 @@ class Sums:
     def __init__(self, table: SumTable) -> None:
         self.table = table
         self.dropped: Counter[str] = Counter()
-        self._totals: dict[Key, array[float]] = {}
+        self._totals: Rows[float] = Rows("d", width=len(table.fields))
         self._changed: set[Key] = set()
         self._gone: set[Key] = set()
         self._newest = 0
@@ -44,16 +44,12 @@ class Sums:
     def add(self, row: DeviceDay | SiteHour) -> None:
         """Add a part of a period; values that are not finite are left out."""
         key: Key = (getattr(row, self.table.period), getattr(row, self.table.owner))
-        totals = self._totals.get(key)
-        if totals is None:
+        if key not in self._totals:
             if len(self._totals) >= MOST_ROWS:
                 self._make_room()
-            totals = self._totals[key] = array("d", bytes(8 * len(self.table.fields)))
             self._newest = max(self._newest, key[0])
         # The owner and the period are the record's first two fields.
-        for index, value in enumerate(msgspec.structs.astuple(row)[2:]):
-            if value and math.isfinite(value):
-                totals[index] += value
+        self._totals.add(key, [value if math.isfinite(value) else 0.0 for value in msgspec.structs.astuple(row)[2:]])
         self._changed.add(key)
 
     def take(self) -> Portion | None:
@@ -63,7 +59,7 @@ class Sums:
         keys = list(self._changed)
         totals = array("d")
         for key in keys:
-            totals.extend(self._totals[key])
+            totals.extend(self._totals.get(key))
         self._changed.clear()
         gone, self._gone = frozenset(self._gone), set()
         return Portion(table=self.table, keys=keys, totals=totals, gone=gone)
@@ -71,7 +67,7 @@ class Sums:
     def committed(self, portion: Portion) -> None:
         """Forget the periods that are over and on disk."""
         for key in portion.keys:
-            if key[0] < self._newest - 1 and key not in self._changed and self._totals.pop(key, None) is not None:
+            if key[0] < self._newest - 1 and key not in self._changed and self._totals.pop(key):
                 self._gone.add(key)
 
     def failed(self, portion: Portion) -> None:
@@ -89,7 +85,7 @@ class Sums:
     def _make_room(self) -> None:
         oldest = min(key[0] for key in self._totals)
         for key in [key for key in self._totals if key[0] == oldest]:
-            del self._totals[key]
+            self._totals.pop(key)
             self._changed.discard(key)
             self._gone.add(key)
             self.dropped["memory_full"] += 1
