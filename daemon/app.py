@@ -32,7 +32,7 @@ from daemon.pool_watch import PoolWatch
 from daemon.progress import Progress
 from daemon.queues import Queues
 from daemon.reload import Reloader
-from daemon.roster import Roster
+from daemon.roster import Change, Roster
 from daemon.rules.engine import Engine
 from daemon.schedule import Scheduler
 from daemon.signal_watch import SignalWatch
@@ -157,7 +157,10 @@ class App:
         self.loaded = loaded
         self.site.configure(config)
         self._herald.tell(self.site.engine.configure(rules_in_force(config), now=now))
-        change = self.roster.take(listed)
+        change = Change()
+        for step in self.roster.taking(listed):
+            change = step
+            await asyncio.sleep(0)
         self._herald.tell(self.site.engine.keep_devices(self.roster.ids, now=now))
         self.site.history.keep_feeders(frozenset(feeder.id for feeder in config.feeders))
         self.notifier.configure(hooks)

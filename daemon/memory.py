@@ -7,7 +7,8 @@ while the site is being met. What is dropped later is freed by its reference cou
 
 import asyncio
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 EVERY_S = 1.0
 # The second poll brings what is asked once and kept: versions, addresses, the slow lane.
@@ -24,8 +25,27 @@ async def settle(*, devices: Callable[[], int], polls: Callable[[], int]) -> Non
         if devices() > known:
             until = polls() + POLLS_EACH * devices()
         if devices() > known or polls() < until:
-            # Garbage has to go first: what is set aside is never looked at again.
-            gc.collect()
-            gc.freeze()
+            set_aside()
         known = devices()
         await asyncio.sleep(EVERY_S)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Collect nothing while the block makes much that will stay, and set it aside at the end.
+
+    A large configuration is some hundred thousand objects on its way to become what the daemon needs. The collector
+    would look at all of them several times, in whatever thread they are made, and hold every other thread meanwhile.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        set_aside()
+
+
+def set_aside() -> None:
+    """Take what lives now out of the collector's sight; garbage goes first, for it would never be looked at again."""
+    gc.collect()
+    gc.freeze()

@@ -9,6 +9,7 @@ from config.load import Loaded
 from config.problems import ConfigError
 from daemon import systemd
 from daemon.clock import Clock
+from daemon.memory import undisturbed
 from daemon.metrics.own import OwnMetrics
 from daemon.start import StartError, load_checked
 
@@ -34,7 +35,8 @@ class Reloader:
         async with self._lock:
             systemd.reloading()
             try:
-                problems = await self._reload()
+                with undisturbed():
+                    problems = await self._reload()
             finally:
                 systemd.notify("READY=1")
             self._own.reload_successful.set(0 if problems else 1)
@@ -48,7 +50,7 @@ class Reloader:
         except ConfigError as error:
             problems = [str(problem) for problem in error.problems]
         else:
-            lines = changes(self.loaded, fresh)
+            lines = await asyncio.to_thread(changes, self.loaded, fresh)
             try:
                 await self._apply(fresh)
             except StartError as error:

@@ -1,6 +1,6 @@
 """Who is watched: brings fleet, watch and schedule in line with an inventory, keeping what stays."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -8,6 +8,8 @@ from daemon.inventory import Listed, subnet
 from daemon.schedule import Scheduler
 from daemon.site import Site
 from daemon.watch import Watch, Watched
+
+PORTION = 100
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,12 +36,22 @@ class Roster:
 
     def take(self, listed: Iterable[Listed]) -> Change:
         """Make the devices under watch those of the inventory; a device that stays keeps its state and its past."""
+        *_, change = self.taking(listed)
+        return change
+
+    def taking(self, listed: Iterable[Listed]) -> Iterator[Change]:
+        """Take an inventory a portion at a time, between which others may work; what it gives last is the whole.
+
+        Until then `ids` are those of before.
+        """
         wanted = {one.entry.id: one for one in listed}
-        gone = [key for key in self._listed if key not in wanted]
-        for key in gone:
+        removed = added = changed = 0
+        for number, key in enumerate([key for key in self._listed if key not in wanted]):
             self._drop(key)
-        added = changed = 0
-        for key, one in wanted.items():
+            removed += 1
+            if number % PORTION == PORTION - 1:
+                yield Change(removed=removed)
+        for number, (key, one) in enumerate(wanted.items()):
             before = self._listed.get(key)
             if before is None:
                 self._add(one)
@@ -47,8 +59,10 @@ class Roster:
             elif self._differs(before, one):
                 self._change(before, one)
                 changed += 1
+            if number % PORTION == PORTION - 1:
+                yield Change(added=added, removed=removed, changed=changed)
         self._listed = wanted
-        return Change(added=added, removed=len(gone), changed=changed)
+        yield Change(added=added, removed=removed, changed=changed)
 
     def _add(self, one: Listed) -> None:
         entry = one.entry

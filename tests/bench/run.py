@@ -21,6 +21,7 @@ BENCHMARKS = {
     "price-change": "price_change.py",
     "ledger-writes": "ledger_writes.py",
     "scale": "scale.py",
+    "reload": "reload.py",
     "books-month": "books_month.py",
 }
 

@@ -67,6 +67,17 @@ async def test_what_stays_is_set_aside_until_all_were_asked_twice() -> None:
     assert with_others >= afterwards + 10_000
 
 
+def test_what_is_made_undisturbed_is_set_aside() -> None:
+    """Within the block the collector rests, and what was made and lives is set aside at its end."""
+    before = gc.get_freeze_count()
+    kept: list[list[int]] = []
+    with memory.undisturbed():
+        assert not gc.isenabled()
+        kept += ([number] for number in range(5000))
+    assert gc.isenabled()
+    assert before + 5000 <= gc.get_freeze_count()
+
+
 async def test_garbage_is_collected_before() -> None:
     """A cycle that nobody holds is freed, not kept for ever."""
 

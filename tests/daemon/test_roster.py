@@ -12,7 +12,7 @@ from daemon.clock import SystemClock
 from daemon.fleet import DeviceEntry
 from daemon.inventory import Listed
 from daemon.metrics.own import OwnMetrics
-from daemon.roster import Roster
+from daemon.roster import PORTION, Roster
 from daemon.rules.engine import Engine
 from daemon.schedule import Scheduler
 from daemon.site import Site
@@ -43,6 +43,18 @@ def one(name: str, *, username: str | None = None, **more: Any) -> Listed:
 @pytest.fixture
 async def ground() -> Ground:
     return Ground()
+
+
+async def test_a_large_inventory_is_taken_in_portions(ground: Ground) -> None:
+    """Thousands of devices come and go a portion at a time, and the newest list holds when all is done."""
+    count = 2 * PORTION + 1
+    steps = list(ground.roster.taking([one(f"m{number}") for number in range(count)]))
+    assert [PORTION, 2 * PORTION, count] == [step.added for step in steps]
+    for step in ground.roster.taking([one("m0", slot="7")]):
+        last = step
+        assert len(ground.site.fleet) <= count - step.removed
+    assert (0, count - 1, 1) == (last.added, last.removed, last.changed)
+    assert (("m0",), 1) == (ground.roster.ids, len(ground.site.fleet))
 
 
 async def test_who_comes_goes_and_stays(ground: Ground) -> None:
