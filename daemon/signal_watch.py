@@ -11,6 +11,7 @@ from config.load import Loaded
 from config.model import SiteConfig
 from config.model.signals import Signal
 from daemon.clock import Clock
+from daemon.exchange import exchanged
 from daemon.market import BTC_PRICE, HASHPRICE, Quote
 from daemon.rules.snapshot import SignalFacts
 from daemon.tasks import Tasks
@@ -27,6 +28,8 @@ class SignalWatch:
         self._signals: Signals | None = None
         self._settings: dict[str, Signal] = {}
         self._prepared: Prepared | None = None
+        self._currency = ""
+        self._exchange: dict[str, str] = {}
         self._task: asyncio.Task[None] | None = None
 
     @staticmethod
@@ -36,6 +39,7 @@ class SignalWatch:
 
     async def take(self, config: SiteConfig, prepared: Prepared) -> None:
         """Bring the signals in line with a configuration; what did not change keeps its value."""
+        self._currency, self._exchange = config.site.currency, dict(config.exchange)
         if config.signals == self._settings and prepared == self._prepared:
             return
         if self._task is not None:
@@ -81,7 +85,9 @@ class SignalWatch:
         return facts
 
     def _readings(self, now: float) -> dict[str, SignalReading]:
-        return {} if self._signals is None else self._signals.all(now=now)
+        if self._signals is None:
+            return {}
+        return exchanged(self._signals.all(now=now), currency=self._currency, exchange=self._exchange)
 
 
 def _facts(reading: SignalReading, now: float) -> SignalFacts:

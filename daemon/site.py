@@ -20,6 +20,7 @@ from daemon.fleet import DeviceState, Fleet
 from daemon.market import Market, Quote
 from daemon.metrics.device_lines import DeviceLines
 from daemon.network import NetworkState
+from daemon.prospects import Prospects
 from daemon.rules.better import Advisor
 from daemon.rules.context import Context
 from daemon.rules.curtailed import Curtailed, curtailed
@@ -86,6 +87,7 @@ class Site:
         self.totals = Totals()
         self.capacity: tuple[FeederCapacity, ...] = ()
         self.curtailed = Curtailed()
+        self.prospects = Prospects(self)
         self.unexplained_w: float | None = None
         self.meter_w: float | None = None
         self._tell = tell
@@ -99,6 +101,7 @@ class Site:
         """Take a configuration, at the start or on a reload; devices are added and removed one by one."""
         self.config = config
         self.plan = SitePlan.of(config)
+        self.prospects.forget()
         before = self.market
         # Polls that come before the next look at prices must not find a market without any.
         self._priced += 1
@@ -212,6 +215,8 @@ class Site:
         """Walk the fleet in slices, sum it up, work out capacity, and judge everything larger than a device."""
         plan = self.plan
         self._curtail(inputs)
+        self.signals, self.pools = inputs.signals, inputs.pools
+        await self.prospects.look()
         survey, self.totals = await self._walk(plan)
         while plan is not self.plan:  # a reload between two slices: what was counted is of another site
             plan = self.plan
@@ -220,7 +225,6 @@ class Site:
         self.context.peers = survey.peers
         self.context.now = now = self.clock.now()
         self.context.maintenance = self.plan.in_maintenance(now)
-        self.signals, self.pools = inputs.signals, inputs.pools
         result = snapshot_of(self, inputs, now=now)
         self.capacity = result.capacity
         self.unexplained_w, self.meter_w = result.unexplained_w, result.meter_w

@@ -11,6 +11,7 @@ from daemon.capacity.value import certain
 from daemon.economics.alternatives import hosting_per_mwh, selling_per_mwh
 from daemon.economics.energy import MONTHS_PER_YEAR, per_mwh_of_kw_month
 from daemon.economics.tariff_hours import zone_of
+from daemon.prospects import with_holding
 from daemon.rules.snapshot import (
     FeederFacts,
     GrantFacts,
@@ -71,7 +72,7 @@ def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
         feeders=feeders,
         rows=survey.rows,
         grants=_grants(site, inputs),
-        models=survey.models,
+        models=with_holding(site, survey.models),
         pools=tuple(inputs.pools),
         signals=inputs.signals,
         fleet=survey.fleet,
@@ -171,6 +172,8 @@ def _market(site: "Site", net_hashprice: float | None, *, now: float) -> MarketF
         fee_share=prices.fee_share,
         height=network.height if network else None,
         demand_per_kw_month=tariff.demand_per_kw_month if tariff and not tariff.demand_sunk else None,
+        runway_days=site.prospects.ahead.runway_days,
+        has_treasury=site.config.treasury is not None and bool(site.config.treasury.holdings),
         coincident_peak_per_kw_year=tariff.coincident_peak_per_kw_month * MONTHS_PER_YEAR if tariff else None,
     )
 

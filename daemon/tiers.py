@@ -8,17 +8,15 @@ import msgspec
 from collectors.reading import PowerGrade
 from daemon.economics.batch import Batch
 from daemon.economics.money import Terms
-from daemon.economics.tiers import BOUNDS, Outlook, tier_choice, tier_table
+from daemon.economics.tiers import BOUNDS, tier_choice, tier_table
 from daemon.money_window import money_hashrate_hs
+from daemon.outlook import outlook_at
 from daemon.rules.survey.models import model_key
 
 if TYPE_CHECKING:
     from daemon.site import Site
 
 SLICE = 250
-# How fast difficulty may grow in a year: the slow and the fast end of what plans reckon with.
-GROWTH = (0.10, 0.60)
-DISCOUNT = 0.12
 WORK_STATES = frozenset({"hashing", "starting", "idle", "fault", "unknown"})
 
 
@@ -73,17 +71,20 @@ def terms_now(site: "Site") -> Terms | None:
 
 
 async def document(site: "Site") -> dict[str, Any]:
-    """Give the tiers as a document; hold or sell needs `costs.resale_low` and `costs.resale_high`."""
+    """Give the tiers as a document; hold or sell needs resale prices, under `outlook` or `costs`."""
     terms = terms_now(site)
     found: dict[str, Any] = {"currency": site.config.site.currency, "basis": "cash", "cut_off_j_per_th": None}
     if terms is None:
         return {**found, "tiers": [], "unknown_devices": len(site.fleet)}
     table = tier_table(await batches(site), terms=terms)
-    outlook = _outlook(site)
     tiers = []
     for tier in table.tiers:
         row: dict[str, Any] = msgspec.to_builtins(tier)
-        row["hold_or_sell"] = msgspec.to_builtins(tier_choice(tier, terms=terms, outlook=outlook)) if outlook else None
+        outlook = outlook_at(site, tier.j_per_th)
+        is_priced = outlook.resale_low_per_th is not None
+        row["hold_or_sell"] = (
+            msgspec.to_builtins(tier_choice(tier, terms=terms, outlook=outlook)) if is_priced else None
+        )
         tiers.append(row)
     return {
         **found,
@@ -91,17 +92,3 @@ async def document(site: "Site") -> dict[str, Any]:
         "tiers": tiers,
         "unknown_devices": table.unknown_devices,
     }
-
-
-def _outlook(site: "Site") -> Outlook | None:
-    costs = site.config.costs
-    if costs.resale_low_per_th is None or costs.resale_high_per_th is None:
-        return None
-    return Outlook(
-        growth_low=GROWTH[0],
-        growth_high=GROWTH[1],
-        discount=costs.interest_ratio or DISCOUNT,
-        salvage_per_th=(costs.hardware_per_th or 0.0) * costs.salvage_ratio,
-        resale_low_per_th=costs.resale_low_per_th,
-        resale_high_per_th=costs.resale_high_per_th,
-    )

@@ -152,6 +152,10 @@ class View:
         """Give the fleet's tiers by J/TH, with the cut-off and hold or sell."""
         return await tiers.document(self._site)
 
+    async def stress_document(self) -> Document:
+        """Give what worse markets would do to the site as it stands, and how long the treasury would last."""
+        return await self._site.prospects.document()
+
     def explanation(self, device_id: str) -> str:
         """Explain one device's money in columns of text."""
         device = self._site.fleet.get(device_id)

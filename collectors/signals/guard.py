@@ -12,12 +12,16 @@ CONFIRMATIONS = 3  # values in a row that must agree before a jump is believed
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What is believed of a signal; bounds in the base unit, None for no limit, `max_age_s` None for never stale."""
+    """What is believed of a signal; bounds in the base unit, None for no limit.
+
+    Without `max_age_s` it is never stale, without `stuck_after_s` it may stay the same for ever.
+    """
 
     max_age_s: float | None = None
     minimum: float | None = None
     maximum: float | None = None
     jump_ratio: float | None = None
+    stuck_after_s: float | None = None
 
 
 class Guard:
@@ -96,6 +100,9 @@ class Guard:
         if self._limits.max_age_s is not None and age_s > self._limits.max_age_s:
             why = f": {self._failure}" if self._failure else ""
             return self._reading("stale", reason=f"its last value is {age_s:.0f} s old{why}")
+        same_s = now - (self._at if self._changed_at is None else self._changed_at)
+        if self._limits.stuck_after_s is not None and same_s > self._limits.stuck_after_s:
+            return self._reading("stuck", reason=f"it has been {self._value:.6g} {self._unit_text} for {same_s:.0f} s")
         return self._reading("ok", reason="")
 
     def _is_jump(self, value: float, *, at: float) -> bool:

@@ -4,8 +4,8 @@ from typing import Literal
 
 import msgspec
 
-SignalState = Literal["ok", "stale", "missing", "suspect", "out_of_bounds", "not_a_number"]
-STATES: tuple[SignalState, ...] = ("ok", "stale", "missing", "suspect", "out_of_bounds", "not_a_number")
+SignalState = Literal["ok", "stale", "stuck", "missing", "suspect", "out_of_bounds", "not_a_number"]
+STATES: tuple[SignalState, ...] = ("ok", "stale", "stuck", "missing", "suspect", "out_of_bounds", "not_a_number")
 
 
 class SignalReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -17,7 +17,8 @@ class SignalReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     gave the value: the signal itself or one of its fallbacks. `sources` are all fresh values from sources that measure
     (fixed ones do not count), by signal. `is_fixed` when the value was written into the configuration.
 
-    The states: `missing` nothing has come yet; `stale` nothing new for longer than it may be used; `suspect` it jumped
+    The states: `missing` nothing has come yet; `stale` nothing new for longer than it may be used; `stuck`
+    it comes anew and has been the very same for longer than is believed; `suspect` it jumped
     further than is believed at once; `out_of_bounds` it lies outside its limits; `not_a_number` it is none.
     """
 

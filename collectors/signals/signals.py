@@ -161,5 +161,6 @@ def _guard(name: str, signal: SignalSettings) -> Guard:
         minimum=signal.min,
         maximum=signal.max,
         jump_ratio=signal.jump_ratio,
+        stuck_after_s=None if is_fixed else signal.stuck_after_s,
     )
     return Guard(name, unit=signal.measure, limits=limits, is_fixed=is_fixed)

@@ -17,6 +17,7 @@ from config.model.rules import RuleSettings
 from config.model.signals import FileSource, HttpSource, MqttSource, PromqlSource, Signal
 from config.model.site import SiteSection
 from config.model.tariff import Period, Tariff
+from config.model.treasury import Outlook, ResaleBand, Treasury
 from config.model.whole import VERSION, SiteConfig
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Mqtt",
     "MqttSource",
     "MqttTls",
+    "Outlook",
     "Period",
     "Polling",
     "Pool",
@@ -44,6 +46,7 @@ __all__ = [
     "PoolTls",
     "PromqlSource",
     "Rack",
+    "ResaleBand",
     "ReserveAward",
     "RuleSettings",
     "SecretRef",
@@ -51,6 +54,7 @@ __all__ = [
     "SiteConfig",
     "SiteSection",
     "Tariff",
+    "Treasury",
     "Web",
     "WebTls",
 ]

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+from config.currencies import BITCOIN
 from config.dimensions import KINDS, Dimension, QuantityError, Unit
 from config.model.section import SURROUNDINGS, Location, as_items, as_mapping
 from config.model.signals import SPECIAL
+from config.model.treasury import holding
 from config.model.words import named
 from config.quantity import quantity
 from config.units import any_unit
@@ -32,6 +34,7 @@ def unresolved(tree: dict[str, Any]) -> Iterator[Problem]:
             if name not in known:
                 yield where, f"no {noun} has the id {named(name)} (section `{noun}s`){guesses.near(name, known)}"
     yield from _rack_places(tree)
+    yield from _unexchanged(tree)
     yield from _signals(tree, guesses)
 
 
@@ -132,7 +135,7 @@ def _signals(tree: dict[str, Any], guesses: Guesses) -> Iterator[Problem]:
                 f"{named(name)} is {KINDS[measured.dimension].noun}, but {KINDS[dimension].noun} is needed here",
             )
     for name, signal in signals.items():
-        yield from _one_signal(name, as_mapping(signal), signals, guesses)
+        yield from _one_signal(name, as_mapping(signal), signals, guesses, foreign=_foreign(tree))
         if "mqtt" in as_mapping(signal) and not isinstance(tree.get("mqtt"), dict):
             yield ("signals", name, "mqtt"), "needs the broker's address in the section `mqtt`"
 
@@ -142,6 +145,9 @@ def _signal_names(tree: dict[str, Any]) -> Iterator[tuple[Location, str, Dimensi
     for key in ("signal", "sell_signal"):
         for where, name in _single(("tariff", key), tariff.get(key)):
             yield where, name, "energy_price"
+    for currency, signal in as_mapping(tree.get("exchange")).items():
+        for where, name in _single(("exchange", currency), signal):
+            yield where, name, "money"
     for place, item in enumerate(as_items(tree.get("feeders"))):
         for where, name in _single(("feeders", place, "meter"), as_mapping(item).get("meter")):
             yield where, name, "power"
@@ -150,7 +156,28 @@ def _signal_names(tree: dict[str, Any]) -> Iterator[tuple[Location, str, Dimensi
             yield where, name, "power"
 
 
-def _one_signal(name: str, signal: dict[str, Any], signals: dict[str, Any], guesses: Guesses) -> Iterator[Problem]:
+def _unexchanged(tree: dict[str, Any]) -> Iterator[Problem]:
+    """Find holdings that nobody can value."""
+    known, paid = _foreign(tree), SURROUNDINGS.get().currency
+    for place, item in enumerate(as_items(as_mapping(tree.get("treasury")).get("holdings"))):
+        try:
+            held = holding(item)
+        except QuantityError:
+            continue  # reported where it stands
+        if paid is not None and held.currency not in {paid, BITCOIN} and held.currency not in known:
+            yield (
+                ("treasury", "holdings", place),
+                f"is in {held.currency}; name the signal that tells its worth under `exchange: {{{held.currency}: …}}`",
+            )
+
+
+def _foreign(tree: dict[str, Any]) -> dict[str, Any]:
+    return {str(code).upper(): signal for code, signal in as_mapping(tree.get("exchange")).items()}
+
+
+def _one_signal(
+    name: str, signal: dict[str, Any], signals: dict[str, Any], guesses: Guesses, *, foreign: dict[str, Any]
+) -> Iterator[Problem]:
     measured = _measured(signal)
     unit_key = "unit" if "unit" in signal else "static"
     expected = SPECIAL.get(name)
@@ -163,10 +190,12 @@ def _one_signal(name: str, signal: dict[str, Any], signals: dict[str, Any], gues
     elif measured is not None and measured.currency is not None:
         paid = SURROUNDINGS.get().currency
         in_bitcoin = measured.currency == "BTC" and measured.dimension in {"hashprice", "bitcoin"}
-        if paid is not None and measured.currency != paid and not in_bitcoin:
+        is_exchanged = measured.currency in foreign and name not in foreign.values()
+        if paid is not None and measured.currency != paid and not in_bitcoin and not is_exchanged:
             yield (
                 ("signals", name, unit_key),
-                f"is in {measured.currency}, but the site counts in {paid} (site.currency)",
+                f"is in {measured.currency}, but the site counts in {paid} (site.currency)"
+                + ("" if name in foreign.values() else "; a signal under `exchange` can say what it is worth"),
             )
     for index, other in enumerate(as_items(signal.get("fallback"))):
         where = ("signals", name, "fallback", index)
@@ -194,7 +223,9 @@ def _reached(name: str, signals: dict[str, Any]) -> set[str]:
 
 
 def fits(measured: Unit, dimension: Dimension) -> bool:
-    """Tell whether a unit measures a dimension; a bare currency will do for the price of a bitcoin."""
+    """Tell whether a unit measures a dimension; a bare currency is money, and will do for the price of a bitcoin."""
+    if dimension == "money" and measured.dimension == "bitcoin_price":
+        return measured.text.upper() == measured.currency
     return measured.dimension == dimension or (dimension == "bitcoin_price" and measured.dimension == "money")
 
 

@@ -172,6 +172,11 @@ class Signal(Section):
         description="Age from which a value is stale; a static one never is.",
         json_schema_extra={"default": "15m"},
     )
+    stuck_after_s: PositiveDurationS | None = Field(
+        default=None,
+        alias="stuck_after",
+        description="Time without the least change from which a value counts as stuck; without it a value may stay.",
+    )
     min: Bound | None = Field(
         default=None, description="Smallest value that is believed, in `unit` unless it has its own."
     )

@@ -20,6 +20,7 @@ from config.model.section import SURROUNDINGS, Section, Surroundings, as_mapping
 from config.model.signals import Signal
 from config.model.site import SiteSection
 from config.model.tariff import Tariff
+from config.model.treasury import ForeignCurrency, Outlook, Treasury
 from config.model.words import SignalName, whole
 
 VERSION = 1
@@ -41,6 +42,12 @@ class SiteConfig(Section):
     pools_allowed: tuple[PoolAllowed, ...] = Field(default=(), description="Other pools that devices may mine at.")
     tariff: Tariff | None = Field(default=None, description="What power costs; without it no money is reckoned.")
     costs: Costs = Field(default=Costs(), description="Costs beside energy.")
+    treasury: Treasury | None = Field(default=None, description="What is held, for how long it would last.")
+    outlook: Outlook = Field(default=Outlook(), description="What hold or sell is reckoned with.")
+    exchange: dict[ForeignCurrency, SignalName] = Field(
+        default_factory=dict,
+        description="Other currencies, each with the signal that tells what one unit is worth in the site's.",
+    )
     signals: dict[SignalName, Signal] = Field(
         default_factory=dict,
         description="Named numbers that change over time. These names have a meaning: hashprice, btc_price, "

@@ -1,21 +1,24 @@
 r"""Show what a fall in price, a rise in difficulty, dearer power and a halving would turn, alone and together.
 
-  headframe stress --config site.yaml --treasury "2.5 BTC"
+  headframe stress --config site.yaml
   headframe stress --fleet fleet.csv --price "0.055 USD/kWh" --hashprice "41.22 USD/PH/day" --fee-share 1%
   headframe stress --fleet fleet.json --price "60 EUR/MWh" --difficulty 146.47T --btc-price "88000 EUR" \
                    --fixed-costs "4000 EUR/day" --treasury "2.5 BTC" --treasury "100000 USD" --rate USD=0.92
 
-With --config every device is asked once, and prices and pool are the site's own. The fleet file has rows of model,
-count, hashrate, power and grade (CSV or JSON). The tiers of the fleet by J/TH follow,
-with the site's cut-off, and hold or sell for each when --resale is given. It tells what would be, it advises nothing.
+With --config every device is asked once, and prices, pool, treasury, fixed costs and resale prices are the site's own,
+unless an option says otherwise. The fleet file has rows of model, count, hashrate, power and grade (CSV or JSON). The
+tiers of the fleet by J/TH follow, with the site's cut-off, and hold or sell for each where resale prices are known. It
+tells what would be, it advises nothing.
 """
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from daemon.commands.quote import Quote, UsageError, configure_market, needed, pue, quote, same_currency
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from daemon.economics.batch import Batch
     from daemon.economics.money import Terms
     from daemon.economics.stress import Outcome, Treasury
@@ -64,8 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
     from daemon.start import StartError
 
     try:
-        terms, fleet, share = _site(arguments) if arguments.config is not None else _plan(arguments)
-        currency = terms.currency
+        plan = _site(arguments) if arguments.config is not None else _plan(arguments)
+        terms, fleet, currency = plan.terms, plan.fleet, plan.terms.currency
         reject = quantity.ratio(arguments.reject)
         outlook = _outlook(arguments, currency=currency)
         outcomes = stress(
@@ -76,9 +79,9 @@ def run(arguments: argparse.Namespace) -> int:
                 difficulty_rise=quantity.ratio(arguments.difficulty_rise, limit=100.0),
                 power_rise=quantity.ratio(arguments.power_rise, limit=100.0),
             ),
-            fee_share=share,
-            fixed_per_day=_fixed(arguments, currency=currency),
-            treasury=_treasury(arguments, currency=currency),
+            fee_share=plan.fee_share,
+            fixed_per_day=_fixed(arguments, plan),
+            treasury=_treasury(arguments, plan),
             reject_ratio=reject,
         )
     except (quantity.QuantityError, UsageError, FleetFileError) as error:
@@ -88,9 +91,9 @@ def run(arguments: argparse.Namespace) -> int:
         return fail("invalid_config", words, target=str(arguments.config), code=1, as_json=arguments.json)
     except StartError as error:
         return fail("refused", str(error), target=str(arguments.config), code=1, as_json=arguments.json)
-    document = _document(
-        outcomes, table=tier_table(fleet, terms=terms, reject_ratio=reject), terms=terms, outlook=outlook, reject=reject
-    )
+    table = tier_table(fleet, terms=terms, reject_ratio=reject)
+    outlook_at = plan.outlook_at if outlook is None else lambda _: outlook
+    document = _document(outcomes, table=table, terms=terms, outlook_at=outlook_at, reject=reject)
     if arguments.json:
         print_json(document)
     else:
@@ -98,7 +101,18 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _plan(arguments: argparse.Namespace) -> "tuple[Terms, tuple[Batch, ...], float]":
+class _Plan(NamedTuple):
+    """What is put through the scenarios; the rest is what a configuration adds."""
+
+    terms: "Terms"
+    fleet: "tuple[Batch, ...]"
+    fee_share: float
+    fixed_per_day: float = 0.0
+    treasury: "Treasury | None" = None
+    outlook_at: "Callable[[float], Outlook | None]" = lambda _: None
+
+
+def _plan(arguments: argparse.Namespace) -> _Plan:
     """Take terms and fleet from the options and the fleet file, and the fees' share of the reward."""
     from config import quantity
     from daemon.economics.money import Terms
@@ -113,38 +127,61 @@ def _plan(arguments: argparse.Namespace) -> "tuple[Terms, tuple[Batch, ...], flo
         pue=pue(arguments.pue),
         pool_fee_ratio=quantity.ratio(arguments.pool_fee),
     )
-    return terms, read_fleet(needed(arguments, "fleet")), _fee_share(arguments, found=found)
+    return _Plan(terms, read_fleet(needed(arguments, "fleet")), _fee_share(arguments, found=found))
 
 
-def _site(arguments: argparse.Namespace) -> "tuple[Terms, tuple[Batch, ...], float]":
+def _site(arguments: argparse.Namespace) -> _Plan:
     """Ask every device of a site once; raises ConfigError, StartError, and UsageError when none answers."""
     from config import quantity
     from daemon import tiers
     from daemon.loop import run_in_loop
     from daemon.once import survey
+    from daemon.outlook import outlook_at as outlook_of
+    from daemon.prospects import treasury_of
     from daemon.start import load_checked
 
     for option in ("fleet", "price", "hashprice", "difficulty"):
         if getattr(arguments, option) is not None:
             raise UsageError(f"--{option} comes with --config already; give one or the other")
     loaded = load_checked(arguments.config)
-    found: list[tuple[Terms | None, tuple[Batch, ...], float | None]] = []
+    found: list[_Plan] = []
 
     async def look() -> None:
         site = (await survey(loaded)).site
-        found.append((tiers.terms_now(site), await tiers.batches(site), site.market.prices.fee_share))
+        terms, held = tiers.terms_now(site), loaded.config.treasury
+        if terms is None:
+            return
+
+        def outlook_at(j_per_th: float) -> "Outlook | None":
+            outlook = outlook_of(site, j_per_th)
+            return None if outlook.resale_low_per_th is None else outlook
+
+        found.append(
+            _Plan(
+                terms=terms,
+                fleet=await tiers.batches(site),
+                fee_share=site.market.prices.fee_share or 0.0,
+                fixed_per_day=held.fixed_per_day if held else 0.0,
+                treasury=treasury_of(site),
+                outlook_at=outlook_at,
+            )
+        )
 
     run_in_loop(look())
-    terms, fleet, share = found[0]
-    if terms is None or not fleet:
+    if not found or not found[0].fleet:
         raise UsageError("no device answers and works, so there is nothing to stress")
     if arguments.fee_share is not None:
-        share = quantity.ratio(arguments.fee_share)
-    return terms, fleet, share or 0.0
+        return found[0]._replace(fee_share=quantity.ratio(arguments.fee_share))
+    return found[0]
 
 
 def _document(
-    outcomes: "tuple[Outcome, ...]", *, table: "TierTable", terms: "Terms", outlook: "Outlook | None", reject: float
+    outcomes: "tuple[Outcome, ...]",
+    *,
+    table: "TierTable",
+    terms: "Terms",
+    outlook_at: "Callable[[float], Outlook | None]",
+    reject: float,
 ) -> dict[str, Any]:
     """Set scenarios and tiers as one JSON document; what cannot be known is null, with its reason beside it."""
     import msgspec
@@ -154,6 +191,7 @@ def _document(
     tiers = []
     for tier in table.tiers:
         row: dict[str, Any] = msgspec.to_builtins(tier)
+        outlook = outlook_at(tier.j_per_th)
         if outlook is not None:
             row["hold_or_sell"] = msgspec.to_builtins(
                 tier_choice(tier, terms=terms, outlook=outlook, reject_ratio=reject)
@@ -179,47 +217,35 @@ def _fee_share(arguments: argparse.Namespace, *, found: Quote) -> float:
     return share
 
 
-def _fixed(arguments: argparse.Namespace, *, currency: str) -> float:
+def _fixed(arguments: argparse.Namespace, plan: _Plan) -> float:
     from config import quantity
 
     if arguments.fixed_costs is None:
-        return 0.0
+        return plan.fixed_per_day
     fixed = quantity.daily_cost(arguments.fixed_costs)
-    same_currency(currency, fixed.currency, option="--fixed-costs")
+    same_currency(plan.terms.currency, fixed.currency, option="--fixed-costs")
     return fixed.amount
 
 
-def _treasury(arguments: argparse.Namespace, *, currency: str) -> "Treasury | None":
+def _treasury(arguments: argparse.Namespace, plan: _Plan) -> "Treasury | None":
     """Add up what is held, by currency; bitcoin is worth --btc-price where that is given."""
     from config import quantity
+    from config.model.treasury import holding
     from daemon.economics.stress import Treasury
 
-    rates = dict(_rate(written) for written in arguments.rate)
-    if not arguments.treasury:
-        return None
-    holdings: dict[str, float] = {}
-    for written in arguments.treasury:
-        currency_held, amount = _held(written)
-        holdings[currency_held] = holdings.get(currency_held, 0.0) + amount
+    rates = dict(plan.treasury.rates) if plan.treasury else {}
     if arguments.btc_price is not None:
         rate = quantity.bitcoin_price(arguments.btc_price)
-        same_currency(currency, rate.currency, option="--btc-price")
-        rates.setdefault("BTC", rate.amount)
+        same_currency(plan.terms.currency, rate.currency, option="--btc-price")
+        rates["BTC"] = rate.amount
+    rates |= dict(_rate(written) for written in arguments.rate)
+    if not arguments.treasury:
+        return None if plan.treasury is None else Treasury(holdings=plan.treasury.holdings, rates=rates)
+    holdings: dict[str, float] = {}
+    for written in arguments.treasury:
+        held = holding(written)
+        holdings[held.currency] = holdings.get(held.currency, 0.0) + held.amount
     return Treasury(holdings=holdings, rates=rates)
-
-
-def _held(written: str) -> tuple[str, float]:
-    """Read an amount of money, or of bitcoin."""
-    from config import quantity
-
-    try:
-        money = quantity.money(written)
-    except quantity.QuantityError as error:
-        try:
-            return "BTC", quantity.bitcoin(written)
-        except quantity.QuantityError:
-            raise error from None
-    return money.currency, money.amount
 
 
 def _rate(written: str) -> tuple[str, float]:

@@ -42,6 +42,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
 
     scenario: str
+    btc_factor: float
     hashprice_per_ph_day: float | None
     price_per_kwh: float | None
     margin_per_day: float | None
@@ -171,6 +172,7 @@ def _outcome(
     )
     return Outcome(
         scenario=scenario.name,
+        btc_factor=scenario.btc_factor,
         hashprice_per_ph_day=terms.hashprice_per_ph_day,
         price_per_kwh=terms.price_per_kwh,
         margin_per_day=margin if known else None,

@@ -100,22 +100,8 @@ def tier_choice(tier: Tier, *, terms: Terms, outlook: Outlook, reject_ratio: flo
 
     Fast growth gives the low end of the hold value, slow growth the high end.
     """
-    per_hs, price, kwh_per_w = terms.revenue_per_hs, terms.usable_price_per_kwh, terms.kwh_per_w
-    low = high = None
-    if per_hs is not None and price is not None and kwh_per_w is not None:
-        low, high = (
-            hold_value(
-                revenue_per_day=per_hs * 1e12 * (1.0 - reject_ratio),
-                cost_per_day=tier.j_per_th * kwh_per_w * (price + sum(terms.energy_terms.values())),
-                growth_daily=(1.0 + growth) ** (1.0 / 365.25) - 1.0,
-                days=outlook.days,
-                salvage=outlook.salvage_per_th,
-                discount=outlook.discount,
-                halving_day=outlook.halving_day,
-                subsidy_share=outlook.subsidy_share,
-            )
-            for growth in (outlook.growth_high, outlook.growth_low)
-        )
+    band = holding(tier.j_per_th, terms=terms, outlook=outlook, reject_ratio=reject_ratio)
+    low, high = band if band is not None else (None, None)
     return hold_or_sell(
         hold_low=low,
         hold_high=high,
@@ -123,6 +109,29 @@ def tier_choice(tier: Tier, *, terms: Terms, outlook: Outlook, reject_ratio: flo
         resale_high=outlook.resale_high_per_th,
         removal=outlook.removal_per_th,
     )
+
+
+def holding(
+    j_per_th: float, *, terms: Terms, outlook: Outlook, reject_ratio: float = 0.0
+) -> tuple[float, float] | None:
+    """Give what keeping machines of an efficiency is worth, low and high, in money per TH/s; None without prices."""
+    per_hs, price, kwh_per_w = terms.revenue_per_hs, terms.usable_price_per_kwh, terms.kwh_per_w
+    if per_hs is None or price is None or kwh_per_w is None:
+        return None
+    low, high = (
+        hold_value(
+            revenue_per_day=per_hs * 1e12 * (1.0 - reject_ratio),
+            cost_per_day=j_per_th * kwh_per_w * (price + sum(terms.energy_terms.values())),
+            growth_daily=(1.0 + growth) ** (1.0 / 365.25) - 1.0,
+            days=outlook.days,
+            salvage=outlook.salvage_per_th,
+            discount=outlook.discount,
+            halving_day=outlook.halving_day,
+            subsidy_share=outlook.subsidy_share,
+        )
+        for growth in (outlook.growth_high, outlook.growth_low)
+    )
+    return low, high
 
 
 def _cut_off(terms: Terms, *, reject_ratio: float) -> float | None:

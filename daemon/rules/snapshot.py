@@ -150,8 +150,8 @@ class MarketFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `hashprice_per_ph_day` is gross, `hashprice_net_per_ph_day` after pool fee and rejects. `cutoff_*` is the J/TH at
     which a device breaks even, `*_7d` a mean of seven days. `price_per_kwh` is the next kWh's with all adders;
     `is_live` says that it follows a market. `fee_share` is the fees' part of a block's reward. `demand_per_kw_month`
-    is None when this month's peak decides nothing. `runway_days` is how long the treasury pays the power when
-    bitcoin falls by 30 %.
+    is None when this month's peak decides nothing. `runway_days` is how long the treasury bears what the site loses,
+    fixed costs among it, when bitcoin falls by 30 %: infinite when it loses nothing, None when that is not known.
     """
 
     price_per_kwh: float | None = None
@@ -165,6 +165,7 @@ class MarketFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     demand_per_kw_month: float | None = None
     coincident_peak_per_kw_year: float | None = None
     runway_days: float | None = None
+    has_treasury: bool = False
 
 
 class FleetFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):

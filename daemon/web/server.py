@@ -76,6 +76,10 @@ class Source(Protocol):
         """Give the fleet's tiers by J/TH, with the cut-off and hold or sell."""
         ...
 
+    async def stress_document(self) -> dict[str, Any]:
+        """Give what worse markets would do to the site as it stands."""
+        ...
+
     async def truth_documents(self) -> list[dict[str, Any]]:
         """List what is reported, proved and credited, by pool account."""
         ...
@@ -136,6 +140,7 @@ class Server:
         get("/api/v1/capacity", self._answer(self._source.capacity_documents))
         get("/api/v1/offers", self._answer(self._source.offer_documents))
         get("/api/v1/tiers", self._tiers)
+        get("/api/v1/stress", self._stress)
         get("/api/v1/truth", self._truth)
         get("/api/v1/devices", self._devices)
         get("/api/v1/devices/{id}", self._device)
@@ -210,6 +215,9 @@ class Server:
         start, count = _number(request, "offset", 0), _number(request, "limit", len(ids))
         pieces = _list_pieces(self._source.device_document(key) for key in ids[start : start + count])
         return await _stream(request, pieces, kind=JSON)
+
+    async def _stress(self, _: web.Request) -> web.Response:
+        return _json(await self._source.stress_document())
 
     async def _tiers(self, _: web.Request) -> web.Response:
         return _json(await self._source.tiers_document())

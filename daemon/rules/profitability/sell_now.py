@@ -41,5 +41,5 @@ RULE = Rule(
     what="The cautious resale price of these machines is above the hopeful value of their future profit.",
     why="Prices of machines follow the hashprice with a lag; the lag is worth money.",
     do="Ask for bids on the lot; an asking price is not a bid.",
-    needs=(Need(text="resale price and hold value per TH of the model"),),
+    needs=(Need(text="outlook.resale: what machines of an efficiency would fetch; hashprice and power price"),),
 )

@@ -137,6 +137,19 @@ def test_unchanged_since() -> None:
     assert (5.0, 6.0) == (reading.changed_at, reading.at)
 
 
+def test_a_feed_that_is_stuck_is_not_believed() -> None:
+    """A value that comes anew and never changes counts as stuck after its time; the least change is enough."""
+    guard = _guard(stuck_after_s=100.0, max_age_s=60.0)
+    for at in range(0, 160, 20):
+        guard.offer("40", at=float(at))
+    assert ("ok", 0.04) == (guard.judge(100.0).state, guard.judge(100.0).value)
+    stuck = guard.judge(141.0)
+    assert ("stuck", None, {}) == (stuck.state, stuck.value, stuck.sources)
+    assert "for 141 s" in stuck.reason
+    guard.offer("40.001", at=150.0)
+    assert "ok" == guard.judge(150.0).state
+
+
 def test_fixed_value() -> None:
     """A value of the configuration never grows old, and is no second opinion on what others measure."""
     guard = Guard("price", unit=any_unit("USD/BTC"), limits=Limits(), is_fixed=True)

@@ -115,6 +115,9 @@ class FixedSource:
     def capacity_documents(self) -> list[dict[str, Any]]:
         return []
 
+    async def stress_document(self) -> dict[str, Any]:
+        return {"currency": "USD", "basis": "cash", "treasury": None, "scenarios": []}
+
     async def tiers_document(self) -> dict[str, Any]:
         return {"currency": "USD", "basis": "cash", "cut_off_j_per_th": 28.6, "tiers": [], "unknown_devices": 2}
 
