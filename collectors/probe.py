@@ -1,7 +1,11 @@
-"""Ask a device of which nothing is known but its address: identify it, then read it, within one deadline."""
+"""Ask a device of which nothing is known but its address: identify it, then read it, within one deadline.
+
+A family that is named instead is held against what the device says.
+"""
 
 import asyncio
 
+from collectors.contradiction import collect_as_named
 from collectors.errors import TimedOut
 from collectors.family import Family
 from collectors.identify import identify
@@ -26,9 +30,11 @@ async def probe(
     until = loop.time() + timeout_s
     try:
         async with asyncio.timeout_at(until):
-            if family is None:
-                _set_ports(target, first="api", port=port, http_port=http_port)
-                family = (await identify(target, timeout_s=timeout_s)).family
+            if family is not None:
+                _set_ports(target, first=next(iter(family.ports)), port=port, http_port=http_port)
+                return await collect_as_named(target, family, timeout_s=until - loop.time())
+            _set_ports(target, first="api", port=port, http_port=http_port)
+            family = (await identify(target, timeout_s=timeout_s)).family
             _set_ports(target, first=next(iter(family.ports)), port=port, http_port=http_port)
             return await collect(target, family, timeout_s=until - loop.time())
     except TimeoutError as error:

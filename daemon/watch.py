@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from collectors import registry
+from collectors.contradiction import Contradicted, collect_as_named
 from collectors.errors import CollectError, Denied, Garbled, Unreachable, Unsupported
 from collectors.family import Family
 from collectors.identify import identify
@@ -61,6 +62,7 @@ class Watched:
         "contradictions",
         "failures",
         "family",
+        "is_in_doubt",
         "lost_at",
         "model",
         "stale_after_s",
@@ -74,6 +76,8 @@ class Watched:
         self.configured: Family | None = registry.family(state.entry.family) if state.entry.family else None
         self.family = self.configured
         self.contradictions = 0
+        # a family that the operator named is held against what the device says at first, and after contradictions
+        self.is_in_doubt = self.configured is not None
         self.model: str | None = None
         self.failures: deque[Failure] | None = None
         self.lost_at: float | None = None
@@ -117,7 +121,8 @@ class Watch:
             if watched.family is None:
                 reading = await self._meet(watched)
             else:
-                reading = await collect(watched.target, watched.family, timeout_s=watched.state.entry.timeout_s)
+                read = collect_as_named if watched.is_in_doubt else collect
+                reading = await read(watched.target, watched.family, timeout_s=watched.state.entry.timeout_s)
         except CollectError as error:
             self._lose(watched, error)
         else:
@@ -138,6 +143,7 @@ class Watch:
     def _accept(self, watched: Watched, reading: Reading) -> None:
         state = watched.state
         now = self._clock.now()
+        watched.is_in_doubt = False
         if _leapt(state, reading, now=now):
             # After a restart the firmware may be another, and at the same address even the device.
             watched.target.memory.clear()
@@ -185,6 +191,9 @@ class Watch:
         """Forget the family of a device that answers as another, unless the operator named it."""
         if isinstance(error, Unreachable):
             return
+        if isinstance(error, Contradicted):
+            watched.is_in_doubt = True  # until the operator or the device gives way
+            return
         if isinstance(error, Garbled | Unsupported):
             self._contradicted(watched, by=CONTRADICTIONS if isinstance(error, Unsupported) else 1)
 
@@ -194,6 +203,7 @@ class Watch:
         if watched.contradictions >= CONTRADICTIONS:
             watched.contradictions = 0
             watched.model = None
+            watched.is_in_doubt = watched.configured is not None
             if watched.configured is None and watched.family is not None:
                 log.info("device %s is identified anew", watched.state.entry.id)
                 watched.family = None

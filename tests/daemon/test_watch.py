@@ -104,3 +104,20 @@ async def test_a_reboot_makes_it_ask_anew() -> None:
                 break
             await asyncio.sleep(0.1)
     assert "mark" not in watched.target.memory
+
+
+async def test_a_device_that_is_named_wrongly_is_lost_with_the_right_name_until_it_is_corrected() -> None:
+    """Every poll says which family it answers as; a device of that family put in its place is read at once."""
+    told = Told()
+    watch = Watch(clock=SystemClock(), own=OwnMetrics(), outcome=told)
+    async with Site([MODELS["m50s"]]) as site:
+        watched = watched_of(site, family="luxos")
+        watch.add(watched)
+        for _ in range(2):
+            await watch.ask("m1")
+        assert ["lost: unsupported"] * 2 == told.words
+        assert "named luxos, but it answers as whatsminer" in (watched.state.detail or "")
+        corrected = watched_of(site, family="whatsminer")
+        watch.add(corrected)
+        await watch.ask("m1")
+    assert ("answered", False) == (told.words[-1], corrected.is_in_doubt)
