@@ -39,6 +39,7 @@ from daemon.signal_watch import SignalWatch
 from daemon.site import Site
 from daemon.start import StartError, rules_in_force
 from daemon.tasks import Tasks
+from daemon.truth import accounts
 from daemon.view import View
 from daemon.watch import Watch
 from daemon.web.events import Events
@@ -48,6 +49,7 @@ log = logging.getLogger(__name__)
 
 SURVEY_S = 10.0
 KEEP_S = 60.0
+ACCOUNTS_EVERY = 12  # surveys; a walk of the fleet that changes little from one survey to the next
 
 
 class App:
@@ -231,6 +233,8 @@ class App:
         await site.look_around(inputs_of(site, self.signals, self.pools))
         if self.scheduler.finished >= len(self.roster.ids):  # before that nobody knows what is spare
             await self.offers.update(site.capacity)
+        if not site.accounts or self._surveys % ACCOUNTS_EVERY == 0:
+            site.accounts = await accounts(site)
         self._surveys += 1
         self._queues.report()
         document = self.view.site_document()

@@ -20,6 +20,7 @@ from daemon.fleet import DeviceState, Fleet
 from daemon.market import Market, Quote
 from daemon.metrics.device_lines import DeviceLines
 from daemon.network import NetworkState
+from daemon.pool_accounts import Account
 from daemon.prospects import Prospects
 from daemon.rules.better import Advisor
 from daemon.rules.context import Context
@@ -28,7 +29,7 @@ from daemon.rules.engine import Engine, Transition
 from daemon.rules.history.devices import DeviceHistory
 from daemon.rules.history.points import OperatingPoints
 from daemon.rules.history.site import SiteHistory
-from daemon.rules.history.work import WorkHistory
+from daemon.rules.history.work import STEP_S, WorkHistory
 from daemon.rules.snapshot import LedgerFacts, MarketFacts, PoolFacts, SignalFacts, Snapshot
 from daemon.rules.survey.loads import COMMON_ERROR_RATIO
 from daemon.rules.survey.models import model_key
@@ -38,6 +39,7 @@ from daemon.site_plan import SitePlan
 from daemon.site_snapshot import Inputs, snapshot_of
 
 SLICE = 250
+UNSETTLED_S = 60.0  # how often the lines of a day's work are written until its first ten minutes are settled
 CURTAILMENT_TARGET = "curtailment_target"
 
 
@@ -83,6 +85,7 @@ class Site:
         self.network: NetworkState | None = None
         self.signals: Mapping[str, SignalFacts] = {}
         self.pools: Sequence[PoolFacts] = ()
+        self.accounts: Sequence[Account] = ()
         self.survey: Survey | None = None
         self.totals = Totals()
         self.capacity: tuple[FeederCapacity, ...] = ()
@@ -124,6 +127,9 @@ class Site:
         self.work.feed(device, now)
         self.advisor.points.feed(device, now)
         self.advisor.look(device, self.market.terms, now=now, priced=self._priced)
+        turn = now // (STEP_S if self.work.is_settled(device.entry.id) else UNSETTLED_S)
+        if self.lines.owes_work(device, turn=turn):
+            self.lines.write_work(device, self.work.newest_day(device.entry.id, now=now), turn=turn)
         self.books.poll(device, now)
         self._judge(device, now)
 

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from daemon.economics.work import Work, truth_of
+from daemon.economics.work import Truth, Work, truth_of
 from daemon.fleet import DeviceState
+from daemon.pool_accounts import Account, AccountSum, account_of, largest
 from daemon.rules.context import host_of
 from daemon.rules.pool.hash_gap import CREDITED
 
@@ -21,8 +22,8 @@ def document(site: "Site", device_id: str) -> Document:
     """Give one device's `1h` and `24h`; each None until hashrate and shares were seen together."""
     now = site.clock.now()
     return {
-        "1h": _written(site.work.hour(device_id, now=now)),
-        "24h": _written(site.work.day(device_id, now=now)),
+        "1h": _written(_truth(site.work.hour(device_id, now=now))),
+        "24h": _written(_truth(site.work.day(device_id, now=now))),
     }
 
 
@@ -56,47 +57,52 @@ async def users(site: "Site") -> list[Document]:
     ]
 
 
-def account_of(user: str) -> str:
-    """Cut a pool user to the account before its worker: `acct.rig7` is `acct`."""
-    return user.partition(".")[0]
+async def accounts(site: "Site") -> list[Account]:
+    """Give the accounts that metrics bear, by the day as it was settled last; in slices."""
+    now = site.clock.now()
+    sums: dict[tuple[str, str], AccountSum] = {}
+    for number, device in enumerate(list(site.fleet), start=1):
+        place = _place(device)
+        if place is not None:
+            host, user = place
+            key = host, account_of(user)
+            total = sums.get(key)
+            if total is None:
+                total = sums[key] = AccountSum()
+            total.add(site.work.newest_day(device.entry.id, now=now))
+        if number % SLICE == 0:
+            await asyncio.sleep(0)
+    return largest(
+        (key, total, _credit(site, host=key[0], account=key[1])["credited_hs"]) for key, total in sums.items()
+    )
 
 
 class _Sum:
-    """The work of several devices in both windows, each device as of one second."""
+    """The work of several devices in both windows."""
 
-    __slots__ = ("day", "day_s", "devices", "hour", "hour_s")
+    __slots__ = ("day", "hour")
 
     def __init__(self) -> None:
-        self.devices = 0
-        self.hour = self.day = Work()
-        self.hour_s = self.day_s = 0.0
+        self.hour, self.day = AccountSum(), AccountSum()
 
     def add(self, hour: Work | None, day: Work | None) -> None:
-        self.devices += 1
-        if hour is not None:
-            self.hour_s = max(self.hour_s, hour.seconds)
-            self.hour = self.hour.beside(hour.per_second())
-        if day is not None:
-            self.day_s = max(self.day_s, day.seconds)
-            self.day = self.day.beside(day.per_second())
+        self.hour.add(hour)
+        self.day.add(day)
 
     def document(self) -> Document:
         return {
-            "devices": self.devices,
-            "1h": _written(self.hour, seconds=self.hour_s),
-            "24h": _written(self.day, seconds=self.day_s),
+            "devices": self.day.devices,
+            "1h": _written(self.hour.truth()),
+            "24h": _written(self.day.truth()),
         }
 
 
-def _written(work: Work | None, *, seconds: float | None = None) -> Document | None:
-    """Write both accounts of a work; `seconds` is the span that a sum of rates came from."""
-    truth = None if work is None else truth_of(work)
-    if truth is None:
-        return None
-    written: Document = msgspec.to_builtins(truth)
-    if seconds is not None:
-        written["seconds"] = seconds
-    return written
+def _written(truth: Truth | None) -> Document | None:
+    return None if truth is None else msgspec.to_builtins(truth)
+
+
+def _truth(work: Work | None) -> Truth | None:
+    return None if work is None else truth_of(work)
 
 
 def _place(device: DeviceState) -> tuple[str, str] | None:

@@ -261,4 +261,5 @@ class View:
             site=self.site_document(),
             capacity=site.capacity,
             active=site.engine.active(),
+            accounts=site.accounts,
         )

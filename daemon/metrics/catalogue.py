@@ -82,6 +82,23 @@ DEVICE_VERDICT = _device(
 DEVICE_BREAK_EVEN = _device(
     "break_even_price_per_kilowatt_hour", f"Power price at which the margin is zero. {STALE}", "currency"
 )
+_DAY = "over the last day's seconds that both accounts cover, renewed every ten minutes"
+DEVICE_REPORTED = _device(
+    "hashrate_reported_mean_hashes_per_second",
+    f"Mean of what the device reports, {_DAY}. {STALE}",
+    unit="H/s",
+)
+DEVICE_PROVED = _device(
+    "hashrate_proved_hashes_per_second",
+    f"Hashrate that accepted shares prove, {_DAY}. {STALE}",
+    unit="H/s",
+)
+DEVICE_PROVED_LOW = _device(
+    "hashrate_proved_low_hashes_per_second", f"Lower end of the proved hashrate's 95 % interval. {STALE}", unit="H/s"
+)
+DEVICE_PROVED_HIGH = _device(
+    "hashrate_proved_high_hashes_per_second", f"Upper end of the proved hashrate's 95 % interval. {STALE}", unit="H/s"
+)
 
 DEVICE_METRICS = (
     DEVICE_INFO,
@@ -106,6 +123,10 @@ DEVICE_METRICS = (
     DEVICE_MARGIN,
     DEVICE_VERDICT,
     DEVICE_BREAK_EVEN,
+    DEVICE_REPORTED,
+    DEVICE_PROVED,
+    DEVICE_PROVED_LOW,
+    DEVICE_PROVED_HIGH,
 )
 
 
@@ -126,6 +147,43 @@ POOL_LAG = _gauge(
 )
 POOL_RECONNECTS = _gauge(
     "pool_reconnects_total", "Connections opened again, by bounded reason.", "pool", "reason", kind="counter"
+)
+_ACCOUNT = ("host", "account")
+ACCOUNT_DEVICES = _gauge(
+    "pool_account_devices",
+    "Devices that mine at this host for this account (the user up to its first dot); the 64 largest accounts, and the "
+    "rest summed up as other. Renewed every minute.",
+    *_ACCOUNT,
+)
+ACCOUNT_REPORTED = _gauge(
+    "pool_account_hashrate_reported_mean_hashes_per_second",
+    f"Sum of what the account's devices report, means {_DAY}.",
+    *_ACCOUNT,
+    unit="H/s",
+)
+ACCOUNT_PROVED = _gauge(
+    "pool_account_hashrate_proved_hashes_per_second",
+    "Hashrate that the account's accepted shares prove, of the same time.",
+    *_ACCOUNT,
+    unit="H/s",
+)
+ACCOUNT_PROVED_LOW = _gauge(
+    "pool_account_hashrate_proved_low_hashes_per_second",
+    "Lower end of the proved hashrate's 95 % interval.",
+    *_ACCOUNT,
+    unit="H/s",
+)
+ACCOUNT_PROVED_HIGH = _gauge(
+    "pool_account_hashrate_proved_high_hashes_per_second",
+    "Upper end of the proved hashrate's 95 % interval.",
+    *_ACCOUNT,
+    unit="H/s",
+)
+ACCOUNT_CREDITED = _gauge(
+    "pool_account_hashrate_credited_hashes_per_second",
+    "Hashrate that the pool's own statistics credit, where a signal gives them and is not too old.",
+    *_ACCOUNT,
+    unit="H/s",
 )
 NETWORK_DIFFICULTY = _gauge("network_difficulty", "Network difficulty from the pools' jobs.")
 NETWORK_HASHRATE = _gauge(
@@ -160,6 +218,12 @@ SITE_METRICS = (
     POOL_JOBS,
     POOL_LAG,
     POOL_RECONNECTS,
+    ACCOUNT_DEVICES,
+    ACCOUNT_REPORTED,
+    ACCOUNT_PROVED,
+    ACCOUNT_PROVED_LOW,
+    ACCOUNT_PROVED_HIGH,
+    ACCOUNT_CREDITED,
     NETWORK_DIFFICULTY,
     NETWORK_HASHRATE,
     NETWORK_HEIGHT,

@@ -6,11 +6,13 @@ So a reading writes its own lines, and the scrape only joins them, one family at
 
 from collectors.reading import Board, Reading
 from daemon.economics.money import VERDICTS, Money
+from daemon.economics.work import Work, truth_of
 from daemon.fleet import DeviceState
 from daemon.metrics import catalogue as c
 from daemon.metrics.text import escape
 
 STATES = ("hashing", "idle", "sleeping", "starting", "fault", "unknown")
+_WORK = (c.DEVICE_REPORTED, c.DEVICE_PROVED, c.DEVICE_PROVED_LOW, c.DEVICE_PROVED_HIGH)
 _STAYS_WHEN_STALE = {c.DEVICE_INFO.name, c.DEVICE_UP.name, c.DEVICE_STATE.name, c.DEVICE_LAST_READING.name}
 
 
@@ -33,6 +35,7 @@ class DeviceLines:
         self._revenue, self._cost = b[c.DEVICE_REVENUE.name], b[c.DEVICE_COST.name]
         self._margin, self._verdict = b[c.DEVICE_MARGIN.name], b[c.DEVICE_VERDICT.name]
         self._break_even = b[c.DEVICE_BREAK_EVEN.name]
+        self._worked = [b[metric.name] for metric in _WORK]
         self._labels: list[str] = []
         self._facts: list[object] = []
         self._shown: list[tuple[str, bool] | None] = []
@@ -41,6 +44,7 @@ class DeviceLines:
         self._readings: list[Reading | None] = []
         self._moneys: list[Money | None] = []
         self._drawn: list[tuple[float | None, float | None, str] | None] = []
+        self._turns: list[float | None] = []
         self._owed: dict[int, DeviceState] = {}
 
     def blocks(self, name: str) -> list[bytes]:
@@ -60,12 +64,13 @@ class DeviceLines:
             self._readings.append(None)
             self._moneys.append(None)
             self._drawn.append(None)
+            self._turns.append(None)
         for blocks in self._blocks.values():
             blocks[index] = b""
         self._owed.pop(index, None)
         self._labels[index] = f'device="{escape(device.entry.id)}"'
         self._facts[index] = self._shown[index] = self._verdicts[index] = None
-        self._readings[index] = self._moneys[index] = self._drawn[index] = None
+        self._readings[index] = self._moneys[index] = self._drawn[index] = self._turns[index] = None
 
     def write(self, device: DeviceState) -> None:
         """Write the device's lines anew from its state; a stale device keeps only four families."""
@@ -162,6 +167,24 @@ class DeviceLines:
         self._board_temperature[i] = board_temperature.encode()
         self._chip_temperature[i] = chip_temperature.encode()
 
+    def owes_work(self, device: DeviceState, *, turn: float) -> bool:
+        """Tell whether the lines of the day's work are of another turn than this one."""
+        return self._turns[device.index] != turn
+
+    def write_work(self, device: DeviceState, day: Work | None, *, turn: float) -> None:
+        """Write what the device reported and proved in a day, which is settled anew once a turn."""
+        i = device.index
+        self._turns[i] = turn
+        truth = None if day is None else truth_of(day)
+        if truth is None:
+            for blocks in self._worked:
+                blocks[i] = b""
+            return
+        values = (truth.reported_hs, truth.share_hs, truth.share_low_hs, truth.share_high_hs)
+        label = self._labels[i]
+        for metric, blocks, value in zip(_WORK, self._worked, values, strict=True):
+            blocks[i] = f"{metric.name}{{{label}}} {value}\n".encode()
+
     def owe_money(self, device: DeviceState) -> None:
         """Leave the money families for the next scrape, as after a change of price: there may be several until then."""
         self._owed[device.index] = device
@@ -212,7 +235,7 @@ class DeviceLines:
         for name, blocks in self._blocks.items():
             if name not in _STAYS_WHEN_STALE:
                 blocks[i] = b""
-        self._verdicts[i] = self._readings[i] = self._moneys[i] = self._drawn[i] = None
+        self._verdicts[i] = self._readings[i] = self._moneys[i] = self._drawn[i] = self._turns[i] = None
         if device.reading_at is not None:
             self._last[i] = f"headframe_device_last_reading_timestamp_seconds{{{label}}} {device.reading_at}\n".encode()
         self._state[i] = f'headframe_device_state{{{label},state="unknown"}} 1\n'.encode()

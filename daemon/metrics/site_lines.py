@@ -6,6 +6,7 @@ from typing import Any
 from daemon.capacity.feeder import FeederCapacity
 from daemon.metrics import catalogue as c
 from daemon.metrics.page import Samples
+from daemon.pool_accounts import Account
 
 Pool = Mapping[str, Any]
 
@@ -17,6 +18,7 @@ def samples(
     site: Mapping[str, Any],
     capacity: Sequence[FeederCapacity],
     active: Iterable[tuple[str, str, str]],
+    accounts: Sequence[Account] = (),
 ) -> dict[str, Samples]:
     """Give every site family's samples by metric name; what is not known has none.
 
@@ -55,6 +57,7 @@ def samples(
         (c.POOL_LAG, "new_block_lag_s"),
     ):
         found[metric.name] = [({"pool": pool["id"]}, pool[key]) for pool in pools if pool.get(key) is not None]
+    found |= _accounts(accounts)
     for metric, value, labels in (
         (c.NETWORK_DIFFICULTY, network.get("difficulty"), {}),
         (c.NETWORK_HASHRATE, network.get("network_hashrate_hs"), {}),
@@ -67,3 +70,17 @@ def samples(
     ):
         found[metric.name] = [] if value is None else [(labels, value)]
     return found
+
+
+def _accounts(accounts: Sequence[Account]) -> dict[str, Samples]:
+    """Give the samples of the pool accounts."""
+    rows = [({"host": one.host, "account": one.account}, one) for one in accounts]
+    proved = [(labels, one.day) for labels, one in rows if one.day is not None]
+    return {
+        c.ACCOUNT_DEVICES.name: [(labels, one.devices) for labels, one in rows],
+        c.ACCOUNT_REPORTED.name: [(labels, day.reported_hs) for labels, day in proved],
+        c.ACCOUNT_PROVED.name: [(labels, day.share_hs) for labels, day in proved],
+        c.ACCOUNT_PROVED_LOW.name: [(labels, day.share_low_hs) for labels, day in proved],
+        c.ACCOUNT_PROVED_HIGH.name: [(labels, day.share_high_hs) for labels, day in proved],
+        c.ACCOUNT_CREDITED.name: [(labels, one.credited_hs) for labels, one in rows if one.credited_hs is not None],
+    }

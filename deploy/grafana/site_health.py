@@ -141,6 +141,38 @@ def pools() -> list[Json]:
             width=6,
             height=4,
         ),
+        lines(
+            "Reported, proved, credited",
+            "By pool account: what its devices report, what their accepted shares prove with the 95 % interval of "
+            "chance, and what the pool says that it credits, where a signal gives it. All are means of a day.",
+            *(
+                query(
+                    f"sum by (host, account) (headframe_pool_account_hashrate_{name}_hashes_per_second{{%s}})",
+                    legend=f"{{{{host}}}} {{{{account}}}} {legend}",
+                )
+                for name, legend in (
+                    ("reported_mean", "reported"),
+                    ("proved", "proved"),
+                    ("proved_low", "at least"),
+                    ("proved_high", "at most"),
+                    ("credited", "credited"),
+                )
+            ),
+            unit="Hs",
+            width=12,
+        ),
+        table(
+            "Reported beyond the shares",
+            "How far a device's report lies above its shares' 95 % interval, the ten highest; below zero is within.",
+            query(
+                "topk(10, sum by (job, site, device) (headframe_device_hashrate_reported_mean_hashes_per_second{%s}) "
+                "/ sum by (job, site, device) (headframe_device_hashrate_proved_high_hashes_per_second{%s}) - 1)"
+            ),
+            unit="percentunit",
+            columns={"device": "Device"},
+            decimals=1,
+            width=12,
+        ),
     ]
 
 

@@ -47,6 +47,7 @@ def site(tmp_path: Path) -> Iterator[int]:
             config["web"] = {"listen": f"127.0.0.1:{port}"}
             config["polling"] = {"interval": "1s", "timeout": "2s"}
             config["ledger"] = {"path": str(tmp_path / "ledger.sqlite")}
+            config["signals"][f"pool_hashrate_{config['pools'][0]['id']}"] = {"static": 900, "unit": "TH/s"}
             path.write_text(yaml.safe_dump(config))
             daemon = [str(HEADFRAME), "run", "--config", str(path)]
             processes.append(subprocess.Popen(daemon, stdout=log, stderr=log, cwd=tmp_path))

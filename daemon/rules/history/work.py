@@ -173,6 +173,15 @@ class WorkHistory:
             share_difficulty=self.difficulty[row],
         )
 
+    def is_settled(self, device_id: str) -> bool:
+        """Tell whether `settled_day` has anything to say of a device yet."""
+        row = self.rows.get(device_id)
+        return row is not None and self.day_seconds[row] > 0.0
+
+    def newest_day(self, device_id: str, *, now: float) -> Work | None:
+        """Give the settled day, or what is known so far while none has been settled; None for a stranger."""
+        return self.settled_day(device_id) if self.is_settled(device_id) else self.day(device_id, now=now)
+
     @staticmethod
     def covered_s(*, now: float) -> float:
         """Give how many seconds the day's sums cover at a time: 21 to 24 hours."""

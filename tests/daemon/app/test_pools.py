@@ -31,6 +31,29 @@ async def test_both_accounts_of_a_devices_work_are_in_its_document(tmp_path: Pat
         assert account["24h"]["reported_hs"] > device["truth"]["24h"]["reported_hs"] * 0.9
 
 
+async def test_the_three_truths_are_on_the_metrics_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Devices and their account show reported, proved, interval and credit."""
+    monkeypatch.setattr("daemon.site.UNSETTLED_S", 1.0)
+    async with Site(TWO) as site, running(site, tmp_path) as daemon:
+        credit = {"pool_hashrate_p1": {"static": 200, "unit": "TH/s"}}
+        daemon.rewrite(lambda written: written["signals"].update(credit))
+        assert 200 == (await daemon.reload())[0]
+        prefix = "headframe_pool_account_"
+        names = ("reported_mean", "proved", "proved_low", "proved_high", "credited")
+
+        async def told() -> dict[str, float | None] | None:
+            values = {name: await daemon.value(f"{prefix}hashrate_{name}_hashes_per_second") for name in names}
+            return values if None not in values.values() else None
+
+        account = await daemon.until(told, of="an account's truths")
+        assert 2e14 == account["credited"]
+        assert account["proved_low"] <= account["proved"] <= account["proved_high"]
+        assert 2.0 == await daemon.value(f"{prefix}devices", account="pretend")
+        of_device = "headframe_device_hashrate_reported_mean_hashes_per_second"
+        device = await daemon.until(lambda: daemon.value(of_device, device="m1"), of="a device's truths")
+        assert 0.0 < device < account["reported_mean"]
+
+
 async def test_the_work_of_the_past_survives_a_restart(tmp_path: Path) -> None:
     """What was counted before a restart is counted after it."""
     async with Site(TWO) as site:
