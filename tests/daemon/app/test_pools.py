@@ -139,7 +139,7 @@ async def test_a_change_while_nobody_watched_is_told(tmp_path: Path, *, killed: 
             await daemon.all_polled()
             await _everyone_agrees(daemon)
             if killed:  # what is written down every minute is all that is left
-                persistence.keep(daemon.app.ledger, daemon.app._parts())
+                persistence.keep_now(daemon.app.ledger, daemon.app._parts())
                 daemon.app._parts = list
         site.misbehave("p2", "other-payout")
         async with watching(tmp_path / "site.yaml") as daemon:
