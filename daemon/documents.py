@@ -7,10 +7,8 @@ from typing import Any
 import msgspec
 
 from daemon.economics.money import Money
-from daemon.findings import SEVERITIES, Finding
+from daemon.findings import Finding
 from daemon.fleet import DeviceState
-
-_STATES = ("open", "pending", "closed")
 
 
 def device(state: DeviceState, *, now: float) -> dict[str, Any]:
@@ -54,12 +52,6 @@ def finding(of: Finding) -> dict[str, Any]:
     """Write one finding."""
     document: dict[str, Any] = msgspec.to_builtins(of)
     return document
-
-
-def findings(of: Iterable[Finding]) -> list[dict[str, Any]]:
-    """Write findings, open before pending, worst first, oldest first."""
-    ordered = sorted(of, key=lambda one: (_STATES.index(one.state), -SEVERITIES.index(one.severity), one.since, one.id))
-    return [finding(one) for one in ordered]
 
 
 def moment(epoch_s: float) -> str:

@@ -9,7 +9,6 @@ from daemon import documents, tiers, truth
 from daemon.economics.explain import Facts, Line, Market, explain, rendered
 from daemon.economics.explain_settings import KnownSetting, setting_lines
 from daemon.economics.subsidy import SATS_PER_BTC
-from daemon.findings import Finding
 from daemon.fleet import DeviceState
 from daemon.marks import Marks
 from daemon.metrics.own import OwnMetrics
@@ -116,13 +115,13 @@ class View:
         """List what is reported, proved and credited, by pool account."""
         return await truth.users(self._site)
 
-    def finding_documents(self) -> list[Document]:
-        """List pending and open findings, worst first."""
-        return documents.findings(self.findings())
+    def finding_documents(self) -> Iterator[Document]:
+        """Give open and then pending findings with their marks, worst first, each when its turn comes."""
+        return (documents.finding(self._marks.decorated(one)) for one in self._site.engine.worst_first())
 
-    def findings(self) -> list[Finding]:
-        """Give pending and open findings with their marks."""
-        return [self._marks.decorated(finding) for finding in self._site.engine.findings()]
+    def finding_counts(self) -> dict[str, int]:
+        """Count the findings by state."""
+        return {state: self._site.engine.count(state) for state in ("open", "pending")}
 
     def pool_documents(self) -> list[Document]:
         """List the pools."""
@@ -249,7 +248,7 @@ class View:
             "pools": self.pool_documents(),
             "network": self.network_document(),
             "capacity": self.capacity_documents(),
-            "findings": self.finding_documents(),
+            "findings": list(self.finding_documents()),
             "unreachable": unreachable,
         }
 

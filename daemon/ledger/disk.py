@@ -213,8 +213,8 @@ class Disk:
         wholes = array("q")
         for start in range(0, len(keys), SLICE):
             rows: list[Row] = []
-            for place, key in enumerate(keys[start : start + SLICE], start=start):
-                totals = portion.totals[place * size : (place + 1) * size]
+            for key, place in zip(keys[start : start + SLICE], portion.places[start : start + SLICE], strict=True):
+                totals = portion.totals[place : place + size]
                 whole = [_whole(total * scale) for total, scale in zip(totals, table.scales, strict=True)]
                 rows.append((*key, *map(sub, whole, known.get(key))))
                 wholes.extend(whole)

@@ -16,12 +16,13 @@ MOST_ROWS = 150_000  # about 40 MB; a disk that stays away longer costs the olde
 class Portion(msgspec.Struct, frozen=True, kw_only=True):
     """Totals of the rows that changed, each since the row was first seen; `gone` rows were forgotten meanwhile.
 
-    `totals` has all rows one after another, in the order of `keys`: a large site hands over ten thousand of them, and
-    as many small objects between those that stay would leave the memory full of holes.
+    The row of a key begins at its place in `totals`: a large site hands over ten thousand of them, and as many small
+    objects between those that stay would leave the memory full of holes.
     """
 
     table: SumTable
     keys: list[Key]
+    places: list[int]
     totals: "array[float]"
     gone: frozenset[Key]
 
@@ -57,12 +58,15 @@ class Sums:
         if not self._changed:
             return None
         keys = list(self._changed)
-        totals = array("d")
-        for key in keys:
-            totals.extend(self._totals.get(key))
         self._changed.clear()
         gone, self._gone = frozenset(self._gone), set()
-        return Portion(table=self.table, keys=keys, totals=totals, gone=gone)
+        return Portion(
+            table=self.table,
+            keys=keys,
+            places=list(map(self._totals.place, keys)),
+            totals=self._totals.copy(),
+            gone=gone,
+        )
 
     def committed(self, portion: Portion) -> None:
         """Forget the periods that are over and on disk."""

@@ -10,8 +10,9 @@ from daemon.metrics.text import lines
 
 # So many devices' money lines take about a millisecond to write.
 CATCH_UP = 250
-# So many samples of a site family as well.
+# So many samples of a site family as well, and so many devices' lines of one family to join.
 AT_ONCE = 500
+DEVICES = 5000
 Samples = Iterable[tuple[Mapping[str, str], float]]
 
 
@@ -27,13 +28,16 @@ class Page:
         self._site = site
 
     def slices(self, *, openmetrics: bool) -> Iterator[bytes]:
-        """Give the page in pieces of one family each or less, so that the event loop gets a turn between two."""
+        """Give the page in pieces, one family each or a part of one, so that the event loop gets a turn between two."""
         while self._devices.catch_up(CATCH_UP):
             yield b""
         for metric in DEVICE_METRICS:
-            body = b"".join(self._devices.blocks(metric.name))
-            if body:
-                yield metric.head(openmetrics=openmetrics) + body
+            head = metric.head(openmetrics=openmetrics)
+            blocks = self._devices.blocks(metric.name)
+            for start in range(0, len(blocks), DEVICES):
+                if body := b"".join(blocks[start : start + DEVICES]):
+                    yield head + body
+                    head = b""
         samples = self._site()
         for metric in SITE_METRICS:
             head = metric.head(openmetrics=openmetrics)

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from daemon.findings import Finding, Severity
+from daemon.findings import SEVERITY_RANK, Finding, FindingState, Severity
 from daemon.fleet import DeviceState
 from daemon.rules.context import Context
 from daemon.rules.episode import Change, Episode, Place
@@ -173,6 +173,20 @@ class Engine:
     def findings(self) -> list[Finding]:
         """Give everything pending and open, in the order in which it began."""
         return [episode.finding() for episode in sorted(self._by_id.values(), key=lambda one: (one.since, one.id))]
+
+    def worst_first(self) -> Iterator[Finding]:
+        """Give everything that is open and then what is pending, worst first, oldest first.
+
+        There may be thousands: each is made when its turn comes, and what has closed by then is left out.
+        """
+        ranked = sorted(
+            self._by_id.values(), key=lambda one: (one.state != "open", -SEVERITY_RANK[one.severity], one.since, one.id)
+        )
+        return (episode.finding() for episode in ranked if episode.state != "closed")
+
+    def count(self, state: FindingState) -> int:
+        """Count what is pending, or what is open."""
+        return sum(episode.state == state for episode in self._by_id.values())
 
     def active(self) -> list[tuple[str, str, Severity]]:
         """Give rule, subject and severity of what is open, each once: two rules of an id may share a subject."""

@@ -1,6 +1,6 @@
 """The page as HTML, made on the server so that it reads without scripts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import msgspec
@@ -21,19 +21,19 @@ _ALSO = ("/metrics", "/api/v1/site", "/api/v1/devices", "/api/v1/findings", "/ap
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """What the page shows: the API's documents at one instant; `devices` are the first of `devices_total`.
 
-    `is_whole` asks for every finding rather than the first.
+    `findings` are the first as well, of as many as `finding_counts` has by state.
     """
 
     site: Document
     devices: Sequence[Document]
     devices_total: int
     findings: Sequence[Document]
+    finding_counts: Mapping[str, int]
     pools: Sequence[Document]
     capacity: Sequence[Document]
     offers: Sequence[Document]
     tiers: Document
     network: Document
-    is_whole: bool = False
 
 
 def page(view: View) -> str:
@@ -57,7 +57,7 @@ def fragment(view: View) -> str:
         (
             notices(view.site),
             totals(view.site, view.network),
-            findings(view.findings, shown=len(view.findings) if view.is_whole else SHOWN),
+            findings(view.findings, counts=view.finding_counts),
             devices(view.devices, total=view.devices_total, currency=view.site["currency"]),
             tiers(view.tiers),
             capacity(view.capacity, view.offers),

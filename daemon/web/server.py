@@ -9,6 +9,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
+from itertools import islice
 from typing import Any, Protocol
 
 import orjson
@@ -52,8 +53,12 @@ class Source(Protocol):
         """List the power settings that are known of a device; None when there is no such id."""
         ...
 
-    def finding_documents(self) -> list[dict[str, Any]]:
-        """List pending and open findings, worst first."""
+    def finding_documents(self) -> Iterator[dict[str, Any]]:
+        """Give open and then pending findings, worst first, each made when its turn comes."""
+        ...
+
+    def finding_counts(self) -> dict[str, int]:
+        """Count the findings that are `open` and `pending`."""
         ...
 
     def pool_documents(self) -> list[dict[str, Any]]:
@@ -134,7 +139,7 @@ class Server:
         get("/-/healthy", _healthy)
         get("/-/ready", self._ready)
         get("/api/v1/site", self._answer(self._source.site_document))
-        get("/api/v1/findings", self._answer(self._source.finding_documents))
+        get("/api/v1/findings", self._findings)
         get("/api/v1/pools", self._answer(self._source.pool_documents))
         get("/api/v1/network", self._answer(self._source.network_document))
         get("/api/v1/capacity", self._answer(self._source.capacity_documents))
@@ -177,13 +182,13 @@ class Server:
             site=source.site_document(),
             devices=[document for key in shown if (document := source.device_document(key)) is not None],
             devices_total=len(ids),
-            findings=source.finding_documents(),
+            findings=list(islice(source.finding_documents(), None if is_whole else render.SHOWN)),
+            finding_counts=source.finding_counts(),
             pools=source.pool_documents(),
             capacity=source.capacity_documents(),
             offers=source.offer_documents(),
             tiers=await source.tiers_document(),
             network=source.network_document(),
-            is_whole=is_whole,
         )
 
     async def _page(self, request: web.Request) -> web.Response:
@@ -218,6 +223,9 @@ class Server:
 
     async def _stress(self, _: web.Request) -> web.Response:
         return _json(await self._source.stress_document())
+
+    async def _findings(self, request: web.Request) -> web.StreamResponse:
+        return await _stream(request, _list_pieces(self._source.finding_documents()), kind=JSON)
 
     async def _tiers(self, _: web.Request) -> web.Response:
         return _json(await self._source.tiers_document())

@@ -67,6 +67,6 @@ async def test_totals_add_up(view: View) -> None:
 
 async def test_one_look_keeps_no_marks(view: View) -> None:
     """What is shown once cannot be acknowledged or silenced."""
-    finding = view.finding_documents()[0]["id"]
+    finding = next(view.finding_documents())["id"]
     assert not await view.acknowledge(finding, by="ann")
     assert not await view.silence(finding, seconds=60.0, by="ann")

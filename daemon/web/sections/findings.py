@@ -1,6 +1,6 @@
 """Open findings, worst first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from daemon.web.sections.table import Document, place, table
@@ -8,13 +8,12 @@ from daemon.web.sections.table import Document, place, table
 _HEADS = ("severity", "rule", "what", "where", "message")
 
 
-def findings(documents: Sequence[Document], *, shown: int) -> str:
-    """Write the first `shown` open findings, and how many more there are."""
+def findings(documents: Sequence[Document], *, counts: Mapping[str, int]) -> str:
+    """Write those of these findings that are open; `counts` has how many there are in all, by state."""
     opened = [finding for finding in documents if finding["state"] == "open"]
-    pending = sum(finding["state"] == "pending" for finding in documents)
-    notes = [f"{shown:,} of {len(opened):,} shown"] if len(opened) > shown else []
-    notes += [f"{pending:,} pending"] if pending else []
-    rows = "".join(_row(finding) for finding in opened[:shown])
+    notes = [f"{len(opened):,} of {counts['open']:,} shown"] if counts["open"] > len(opened) else []
+    notes += [f"{counts['pending']:,} pending"] if counts["pending"] else []
+    rows = "".join(map(_row, opened))
     if not rows:
         rows = '<tr><td colspan="5" class="soft">nothing is wrong that a rule could see</td></tr>'
     return table("Findings", _HEADS, rows, note=", ".join(notes), key="findings")

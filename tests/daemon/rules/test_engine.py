@@ -259,6 +259,29 @@ def test_state_in_pieces(make):
     assert engine.findings() == restored.findings()
 
 
+def test_the_worst_comes_first(make):
+    """Open before pending, worst first, oldest first; what closes before its turn is left out."""
+    levels = {"m1": "info", "m2": "crit", "m3": "warn", "m4": "crit"}
+    judged = rule(judge=lambda device, context, p: bad(severity=levels[device.entry.id]), for_s=60.0)
+    engine = Engine([setting(judged)])
+
+    def poll(*ids):
+        for place, device_id in enumerate(ids):
+            device = DeviceState(make.entry(id=device_id), index=place)
+            device.accept(make.device().reading, now=make.context.now)
+            engine.judge_device(device, make.context)
+            make.context.now += 1.0
+
+    poll("m1", "m2", "m3")
+    make.context.now += 60.0
+    poll("m1", "m3", "m4")
+    findings = engine.worst_first()
+    assert ("m3", "open") == ((first := next(findings)).subject, first.state)
+    engine.keep_devices(["m2", "m3", "m4"], now=make.context.now)
+    assert [("m2", "pending"), ("m4", "pending")] == [(one.subject, one.state) for one in findings]
+    assert (1, 2) == (engine.count("open"), engine.count("pending"))
+
+
 def test_what_is_active(make):
     """What is open is given by rule, subject and severity, each once; what is pending is not."""
     judged = rule(scope="feeder", judge=lambda feeder, snapshot, p: bad(severity="crit"), for_s=0.0)

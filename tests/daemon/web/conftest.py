@@ -89,6 +89,9 @@ class FixedSource:
             }
         ]
 
+    def finding_counts(self) -> dict[str, int]:
+        return {"open": 1, "pending": 0}
+
     def pool_documents(self) -> list[dict[str, Any]]:
         return [{"id": "p1", "url": "stratum+tcp://127.0.0.1:3333", "up": True, "first_job_s": 0.004}]
 

@@ -126,14 +126,18 @@ def test_tiers_without_prices_are_absent_and_not_zero() -> None:
 
 def test_a_flood_of_findings_is_cut_and_counted() -> None:
     """The first are shown and the rest are counted, so that the page stays light when a hall goes dark."""
-    shown = findings([finding(number) for number in range(5)] + [finding(9, state="pending")], shown=3)
+    shown = findings(
+        [finding(number) for number in range(3)] + [finding(9, state="pending")], counts={"open": 5, "pending": 1}
+    )
     assert 3 == shown.count("<tr data-finding=")
     assert "3 of 5 shown, 1 pending" in shown
 
 
 def test_marked_findings_say_so() -> None:
     """What somebody has seen or silenced is told, and is not offered again to be marked."""
-    seen = findings([finding(1, acknowledged_by="ann", silenced_until=1_700_000_000.0)], shown=9)
+    seen = findings(
+        [finding(1, acknowledged_by="ann", silenced_until=1_700_000_000.0)], counts={"open": 1, "pending": 0}
+    )
     assert '<tr data-finding="f-1" data-seen data-silent>' in seen
     assert "seen by ann" in seen
     assert "silenced" in seen
