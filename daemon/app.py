@@ -164,6 +164,7 @@ class App:
             change = step
             await asyncio.sleep(0)
         self._herald.tell(self.site.engine.keep_devices(self.roster.ids, now=now))
+        self.site.power_bias.keep_feeders(frozenset(feeder.id for feeder in config.feeders))
         self.site.history.keep_feeders(frozenset(feeder.id for feeder in config.feeders))
         self.notifier.configure(hooks)
         self.offers.configure(loaded)
@@ -287,6 +288,7 @@ class App:
             persistence.Part(key="rules", give=site.engine.export_pieces, take=site.engine.restore_state),
             whole("devices", site.device_history.export_state, site.device_history.restore_state),
             whole("work", site.work.export_state, site.work.restore_state, rounds=10),
+            whole("bias", site.power_bias.export_state, site.power_bias.restore_state, rounds=10),
             whole("points", site.advisor.points.export_state, site.advisor.points.restore_state, rounds=10),
             whole("site", site.history.export_state, site.history.restore_state),
             whole("offers", self.offers.export_state, self.offers.restore_state),

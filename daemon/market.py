@@ -14,6 +14,7 @@ from collectors.reading import Reading
 from config.currencies import BITCOIN
 from config.model import SiteConfig
 from config.model.pools import Pool
+from daemon.economics.bias import Bias
 from daemon.economics.capital import financing_per_day, straight_line_per_day
 from daemon.economics.energy import MONTHS_PER_YEAR, demand_per_kwh, marginal_demand_per_kwh
 from daemon.economics.money import Appraiser, Money, Terms
@@ -115,8 +116,10 @@ class Market:
             self._appraisers.clear()
         return changed
 
-    def money(self, reading: Reading, *, reject_ratio: float | None, expected_hs: float | None) -> Money:
-        """Value one device by its newest reading."""
+    def money(
+        self, reading: Reading, *, reject_ratio: float | None, expected_hs: float | None, bias: Bias | None = None
+    ) -> Money:
+        """Value one device by its newest reading; `bias` is what meters have taught of its watts."""
         pool = self.pool_of(reading)
         key = pool.id if pool else None
         appraiser = self._appraisers.get(key)
@@ -128,6 +131,7 @@ class Market:
             power_grade=reading.power_grade,
             reject_ratio=reject_ratio,
             rated_hs=expected_hs,
+            bias=bias,
         )
 
     def terms(self, reading: Reading) -> Terms:

@@ -10,12 +10,13 @@ from math import hypot, sqrt
 
 import msgspec
 
+from collectors.reading import Reading
 from config.model import SiteConfig
 from daemon.books import Books
 from daemon.capacity.feeder import FeederCapacity
 from daemon.clock import Clock
-from daemon.economics.money import VERDICTS, Verdict
-from daemon.economics.verdict import POWER_ERROR_RATIO
+from daemon.economics.money import VERDICTS, Money, Verdict
+from daemon.economics.verdict import COMMON_ERROR_RATIO, POWER_ERROR_RATIO
 from daemon.fleet import DeviceState, Fleet
 from daemon.market import Market, Quote
 from daemon.metrics.device_lines import DeviceLines
@@ -26,12 +27,12 @@ from daemon.rules.better import Advisor
 from daemon.rules.context import Context
 from daemon.rules.curtailed import Curtailed, curtailed
 from daemon.rules.engine import Engine, Transition
+from daemon.rules.history.bias import PowerBias, plain_claims
 from daemon.rules.history.devices import DeviceHistory
 from daemon.rules.history.points import OperatingPoints
 from daemon.rules.history.site import SiteHistory
 from daemon.rules.history.work import STEP_S, WorkHistory
 from daemon.rules.snapshot import LedgerFacts, MarketFacts, PoolFacts, SignalFacts, Snapshot
-from daemon.rules.survey.loads import COMMON_ERROR_RATIO
 from daemon.rules.survey.models import model_key
 from daemon.rules.survey.surveyor import Survey, Surveyor
 from daemon.site_books import outlook_of
@@ -41,6 +42,8 @@ from daemon.site_snapshot import Inputs, snapshot_of
 SLICE = 250
 UNSETTLED_S = 60.0  # how often the lines of a day's work are written until its first ten minutes are settled
 CURTAILMENT_TARGET = "curtailment_target"
+LOAD_RULES = ("S-01/feeder", "S-02/feeder", "S-03/feeder", "S-05/feeder")
+"""Findings that say of a feeder's load that it is not what the devices claim."""
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -78,6 +81,7 @@ class Site:
         self.device_history = DeviceHistory()
         self.work = WorkHistory()
         self.advisor = Advisor(OperatingPoints())
+        self.power_bias = PowerBias()
         self._priced = 0
         self.history = SiteHistory()
         self.context = Context(site=config.site.id, now=clock.now(), history=self.device_history, work=self.work)
@@ -122,7 +126,7 @@ class Site:
         reading = device.reading
         if reading is None:
             return
-        device.money = self.market.money(reading, reject_ratio=device.reject_ratio, expected_hs=device.expected_hs)
+        device.money = self._money(device, reading)
         self.device_history.feed(device, now)
         self.work.feed(device, now)
         self.advisor.points.feed(device, now)
@@ -132,6 +136,14 @@ class Site:
             self.lines.write_work(device, self.work.newest_day(device.entry.id, now=now), turn=turn)
         self.books.poll(device, now)
         self._judge(device, now)
+
+    def _money(self, device: DeviceState, reading: Reading) -> Money:
+        return self.market.money(
+            reading,
+            reject_ratio=device.reject_ratio,
+            expected_hs=device.expected_hs,
+            bias=self.power_bias.of(device),
+        )
 
     def lost(self, device: DeviceState) -> None:
         """Take a lost poll: rules about silence, and the lines of a device that may have gone stale."""
@@ -179,12 +191,9 @@ class Site:
             changed = self._update_market(quotes) or changed
         if changed:
             self._priced += 1
-            market = self.market
             for number, device in enumerate(list(self.fleet), start=1):
                 if device.reading is not None and not device.stale:
-                    device.money = market.money(
-                        device.reading, reject_ratio=device.reject_ratio, expected_hs=device.expected_hs
-                    )
+                    device.money = self._money(device, device.reading)
                     self.lines.owe_money(device)
                 if number % SLICE == 0:
                     await asyncio.sleep(0)
@@ -235,9 +244,29 @@ class Site:
         self.capacity = result.capacity
         self.unexplained_w, self.meter_w = result.unexplained_w, result.meter_w
         self.books.survey(outlook_of(self, result.snapshot), now=now)
+        self._learn_biases(survey, result.snapshot, now=now)
         transitions = self.engine.judge_site(result.snapshot)
         if transitions:
             self._tell(transitions)
+
+    def _learn_biases(self, survey: Survey, snapshot: Snapshot, *, now: float) -> None:
+        """Hold plain feeders' meters against what their devices claim; findings about a feeder's load rule it out."""
+        doubted = self.engine.doubted(LOAD_RULES)
+        losses = {plan.id: plan.loss_ratio for plan in self.plan.feeders}
+        for feeder in snapshot.feeders:
+            load, claims = feeder.load, plain_claims(survey.claims, feeder.id)
+            is_plain = load.answering == load.devices and not load.unknown_devices and not load.starting
+            if claims is None or feeder.meter_w is None or not is_plain or feeder.id in doubted:
+                continue
+            self.power_bias.feed(
+                feeder.id,
+                claims,
+                now=now,
+                meter_w=feeder.meter_w,
+                auxiliary_w=feeder.auxiliary_w,
+                loss_ratio=losses[feeder.id],
+            )
+        self.power_bias.learn(now)
 
     def _curtail(self, inputs: Inputs) -> None:
         now = self.clock.now()
@@ -260,6 +289,7 @@ class Site:
             cooling=plan.cooling,
             excused=plan.in_maintenance(self.clock.now()) | self.context.curtailed,
             site=self.config.site.id,
+            metered=plan.meters,
         )
         count = _Count()
         for number, device in enumerate(list(self.fleet), start=1):
@@ -303,8 +333,10 @@ class _Count:
         self.cost += costs
         grade = money.power_grade
         self.variance += (POWER_ERROR_RATIO.get(grade, 0.0) * costs) ** 2
+        bias = money.power_bias
+        shared = COMMON_ERROR_RATIO.get(grade, 0.0) if bias is None else bias.error_ratio
         key = (model_key(reading), grade)
-        self.common[key] = self.common.get(key, 0.0) + COMMON_ERROR_RATIO.get(grade, 0.0) * costs
+        self.common[key] = self.common.get(key, 0.0) + shared * costs
 
     def totals(self, survey: Survey) -> Totals:
         is_valued = self.valued > 0

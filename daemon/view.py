@@ -81,6 +81,7 @@ class View:
             "price_source": prices.price.source or None,
             "price_next_change_at": prices.price.next_change_at,
             "prices_missing": prices.missing,
+            "power_biases": msgspec.to_builtins(sorted(site.power_bias.biases.values(), key=lambda one: one.name)),
             "curtailment": {
                 "is_on": site.curtailed.is_on,
                 "places": sorted(site.curtailed.places),

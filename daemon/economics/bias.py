@@ -5,6 +5,8 @@ from math import sqrt
 
 import msgspec
 
+from daemon.economics.verdict import COMMON_ERROR_RATIO, POWER_ERROR_RATIO
+
 # How far a model's own figure is off in common before any meter has been seen, one standard deviation.
 PRIOR_RATIO = 0.05
 # What a power supply loses between wall and board, and how sure that is.
@@ -25,10 +27,14 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Bias(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What to add to a group's own watts, as a share of them, and one standard deviation of that share."""
+    """What to add to a group's own watts, as a share of them, and one standard deviation of that share.
+
+    `name` says whose bias it is: model, firmware and grade.
+    """
 
     ratio: float
     error_ratio: float
+    name: str = ""
 
 
 class Wall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -83,6 +89,20 @@ def at_wall(power_w: float, *, error_ratio: float, bias: Bias | None = None, is_
         power_w *= 1.0 + bias.ratio
         error += bias.error_ratio**2
     return Wall(power_w=power_w, error_ratio=sqrt(error))
+
+
+def corrected(power_w: float, *, grade: str, bias: Bias) -> Wall | None:
+    """Correct a device's own watts by the learnt bias; None for a grade without an error.
+
+    What was learnt takes the place of the part of the grade's error that such devices share; the rest stays, for a
+    bias says nothing of one device among many.
+    """
+    whole = POWER_ERROR_RATIO.get(grade)
+    if whole is None:
+        return None
+    common = COMMON_ERROR_RATIO.get(grade, 0.0)
+    own = sqrt(max(0.0, whole**2 - common**2))
+    return at_wall(power_w, error_ratio=own, bias=bias)
 
 
 def _inverse(matrix: list[list[float]]) -> list[list[float]]:

@@ -136,12 +136,31 @@ def _earned(money: Money, *, terms: Terms, facts: Facts) -> list[Line]:
 
 def _spent(money: Money, *, terms: Terms, facts: Facts) -> list[Line]:
     per_day = f"{terms.currency}/day"
-    error = POWER_ERROR_RATIO.get(money.power_grade)
+    error = money.power_error_ratio
+    if error is None:
+        error = POWER_ERROR_RATIO.get(money.power_grade)
     origin = GRADE_WORDS.get(money.power_grade, money.power_grade)
     known = f"{origin}, {'its error unknown' if error is None else f'right to {_percent(error)}'}"
     if facts.power_source:
         known += f" ({facts.power_source})"
+    bias = money.power_bias
+    told = None if bias is None or money.power_w is None else money.power_w / (1.0 + bias.ratio)
+    taught = (
+        []
+        if bias is None or told is None
+        else [
+            Line(section="spent", term="power as told", how=origin, value=told, unit="W"),
+            Line(
+                section="spent",
+                term="bias",
+                how=f"{_percent(bias.ratio)}, give or take {_percent(bias.error_ratio)}, by the meters: {bias.name}",
+                value=told * bias.ratio,
+                unit="W",
+            ),
+        ]
+    )
     lines = [
+        *taught,
         Line(
             section="spent",
             term="power",

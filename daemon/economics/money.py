@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from daemon.economics.bias import Bias, corrected
 from daemon.economics.terms import Terms
 from daemon.economics.verdict import (
     HASHES_NOTHING,
@@ -34,7 +35,9 @@ class Money(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `margin_loaded_per_day` also carries depreciation, financing and overhead (`loaded_terms`); it is None when
     none of them is configured, so that a cash figure never passes for a loaded one. A field is None when one of
     its inputs is missing, stale or frozen; `verdict` is then `unknown` and `verdict_reason` says which input.
-    `power_w`, `power_grade`, `hashrate_hs` and `reject_ratio` are the inputs that were used.
+    `power_w`, `power_grade`, `hashrate_hs` and `reject_ratio` are the inputs that were used. `power_bias` is what
+    meters have taught of such watts; `power_w` is then corrected by it. `power_error_ratio` is one relative standard
+    deviation of `power_w`, None where nobody said how the watts are known.
     """
 
     currency: str
@@ -54,6 +57,8 @@ class Money(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     break_even_hashprice_per_ph_day: float | None = None
     reject_ratio: float | None = None
     loaded_terms: dict[str, float] = {}
+    power_bias: Bias | None = None
+    power_error_ratio: float | None = None
 
 
 def money(
@@ -121,13 +126,19 @@ class Appraiser:
         reject_ratio: float | None = None,
         power_error_ratio: float | None = None,
         rated_hs: float | None = None,
+        bias: Bias | None = None,
     ) -> Money:
         """Work out one device's money from H/s, watts at the wall and the share of its work that was refused.
 
         A `reject_ratio` of None counts as no rejects. `power_error_ratio` replaces the grade's relative error where
-        more is known. `rated_hs` is the hashrate that was paid for, for capital per TH/s; without it the hashrate
-        counts. Never raises: what cannot be worked out is None, and the verdict `unknown` says why.
+        more is known; `bias` corrects the watts and replaces the error alike. `rated_hs` is the hashrate that was paid
+        for, for capital per TH/s; without it the hashrate counts. Never raises: what cannot be worked out is None, and
+        the verdict `unknown` says why.
         """
+        if bias is not None and power_w is not None:
+            wall = corrected(power_w, grade=power_grade, bias=bias)
+            if wall is not None:
+                power_w, power_error_ratio = wall.power_w, wall.error_ratio
         accepted = 1.0 if reject_ratio is None else 1.0 - reject_ratio
         revenue = kwh = energy = margin = loaded = sd = price_limit = hashprice_limit = None
         hashrate = None
@@ -153,6 +164,9 @@ class Appraiser:
         for name, cost in self._daily_terms:
             cost_terms[name] = cost_terms.get(name, 0.0) + cost
             costs += cost
+        error = POWER_ERROR_RATIO.get(power_grade)
+        if error is not None and power_error_ratio is not None and power_error_ratio >= 0.0:
+            error = power_error_ratio
         word: Verdict = "unknown"
         reason = self._fault
         if revenue is not None and energy is not None and self._is_sound:
@@ -160,10 +174,7 @@ class Appraiser:
             if self._loaded_terms or self._loaded_per_th or self._loaded_per_kw:
                 loaded_terms = self._loaded(hashrate_hs=rated_hs or hashrate_hs or 0.0, kwh=kwh or 0.0)
                 loaded = margin - sum(loaded_terms.values())
-            error = POWER_ERROR_RATIO.get(power_grade)
             if error is not None:
-                if power_error_ratio is not None and power_error_ratio >= 0.0:
-                    error = power_error_ratio
                 sd = hypot(revenue * self._hashrate_error, power_cost * error)
                 if reason is None:
                     word = verdict(margin, sd=sd)
@@ -195,6 +206,8 @@ class Appraiser:
             break_even_hashprice_per_ph_day=hashprice_limit,
             reject_ratio=reject_ratio,
             loaded_terms=loaded_terms,
+            power_bias=bias,
+            power_error_ratio=error,
         )
 
     def _loaded(self, *, hashrate_hs: float, kwh: float) -> dict[str, float]:

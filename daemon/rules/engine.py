@@ -211,6 +211,15 @@ class Engine:
             if episode.setting.rule.id == rule_id and episode.is_holding
         ]
 
+    def doubted(self, keys: Iterable[str]) -> set[str]:
+        """Name what findings of these rules (by key, none of devices) hold of, but for those that somebody has seen."""
+        return {
+            subject
+            for key in keys
+            for subject, episode in self._site.get(key, {}).items()
+            if episode.is_holding and episode.acknowledged_by is None
+        }
+
     def overrides(self) -> tuple[Override, ...]:
         """Give the devices that run on against the open advice to stop them, unless somebody acknowledged it."""
         return tuple(

@@ -3,18 +3,9 @@
 from collections.abc import Sequence
 
 from daemon.capacity.load import LoadCount
-from daemon.economics.verdict import POWER_ERROR_RATIO
+from daemon.economics.verdict import COMMON_ERROR_RATIO, POWER_ERROR_RATIO
 from daemon.fleet import DeviceState
 
-# The part of a grade's error that all devices of one model and firmware share, and that numbers therefore do not
-# cure. Our own assumptions, until a meter has taught the bias of a model.
-COMMON_ERROR_RATIO: dict[str, float] = {
-    "metered": 0.005,
-    "branch": 0.01,
-    "reported": 0.02,
-    "estimated": 0.04,
-    "spec": 0.05,
-}
 # From the second lost poll on a device counts as lost with its feeder: early enough to speak before its own rule.
 LOST_POLLS = 2
 

@@ -15,6 +15,7 @@ from daemon.capacity.plan import RackCount
 from daemon.capacity.value import quantile
 from daemon.fleet import DeviceState
 from daemon.rules.context import Cooling, Peers
+from daemon.rules.history.bias import Claims
 from daemon.rules.history.devices import DeviceHistory
 from daemon.rules.history.work import WorkHistory
 from daemon.rules.snapshot import FleetFacts, ModelFacts, RowFacts, Tier
@@ -28,7 +29,10 @@ LOST_DEVICES = 3
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What one walk found; `peers` is by model key, `racks` by rack id, `mined` by the active pool's endpoint."""
+    """What one walk found.
+
+    `peers` is by model key, `racks` by rack id, `mined` by the active pool's endpoint, `claims` by metered feeder.
+    """
 
     fleet: FleetFacts
     feeders: dict[str, FeederLoad]
@@ -37,6 +41,7 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     racks: dict[str, RackCount]
     peers: dict[str, Peers]
     mined: dict[Endpoint, Mined]
+    claims: dict[str, Claims] = {}
 
 
 class Surveyor:
@@ -44,7 +49,7 @@ class Surveyor:
 
     `feeders` are the ids of the configured feeders, `row_of` gives a rack's row, `cooling` is by feeder id. `excused`
     holds ids of devices, racks and feeders, or the `site`'s, that are in maintenance or curtailed: who is silent there
-    is not lost.
+    is not lost. Of the `metered` feeders it is summed up what each group of devices claims to draw.
     """
 
     def __init__(
@@ -57,9 +62,11 @@ class Surveyor:
         cooling: Mapping[str, Cooling] | None = None,
         excused: frozenset[str] = frozenset(),
         site: str = "",
+        metered: Iterable[str] = (),
     ) -> None:
         self._excused = excused
         self._all_excused = site in excused
+        self._claims: dict[str, Claims] = {feeder: Claims() for feeder in metered}
         self._history = history
         self._work = work
         self._row_of = row_of or {}
@@ -93,6 +100,9 @@ class Surveyor:
             self._rack(device, entry.rack)
         if reading is None or device.stale:
             return
+        claims = self._claims.get(entry.feeder) if self._claims and entry.feeder else None
+        if claims is not None and device.power_w is not None:
+            claims.add(device)
         if reading.temperature_inlet_c is not None:
             row = self._row_of.get(entry.rack or "") or entry.feeder
             if row:
@@ -148,6 +158,7 @@ class Surveyor:
             },
             peers={model: peers(efficiencies) for model, efficiencies in self._efficiencies.items()},
             mined=_by_endpoint(self._mined),
+            claims=self._claims,
         )
 
     def _rack(self, device: DeviceState, rack: str) -> None:
