@@ -105,11 +105,15 @@ def _hottest(value: object) -> float | None:
 
 
 def text(value: object) -> str | None:
-    """Give a text without control characters, bounded in length; a number becomes its text; None when empty."""
+    """Give a text without control characters, bounded in length; a number becomes its text, `2.0` becomes `2`."""
     if type(value) is not str:
-        if type(value) not in (int, float):
+        if type(value) is float:
+            # some firmware writes every number with a fraction, codes and counts too
+            value = str(int(value)) if value.is_integer() and abs(value) <= _MOST_COUNTED else str(value)
+        elif type(value) is int:
+            value = str(value)
+        else:
             return None
-        value = str(value)
     if len(value) > _TEXT_LENGTH or not value.isprintable():
         value = _NOT_SHOWN.sub("", value[:_TEXT_LENGTH])
     return value.strip() or None
@@ -119,7 +123,7 @@ def truth(value: object) -> bool | None:
     """Give a truth from true/false, 1/0 or a text such as `Y`, `off`, `enabled`; None when it is neither."""
     if type(value) is bool:
         return value
-    word = str(value).strip().lower() if type(value) in (str, int) else ""
+    word = (text(value) or "").lower() if type(value) in (str, int, float) else ""
     return True if word in _TRUE else False if word in _FALSE else None
 
 

@@ -22,6 +22,7 @@ from collectors.target import Ask
 from collectors.value import Fields, hottest, listing, mapping, number, text
 
 _SOURCES = ("litestats", "estats", "stats")
+_MODULE = re.compile(r"MM ID(\d{1,4})")
 _MEMBER = re.compile(r"(\w+)\[([^\]]*)\]")
 _BOARD = re.compile(r"'HB(\d{1,2})'\s*:\s*\{([^}]*)\}")
 _PER_BOARD = re.compile(r"(PVT_T|PVT_V|MW)\d*\Z")
@@ -92,7 +93,7 @@ async def collect(ask: Ask) -> Reading:
         power_grade="unknown" if power is None else "reported",
         power_limit_w=_sum(fields.positive(one, "MPO") for one in modules) or None,
         uptime_s=uptime,
-        temperature_inlet_c=_over(fields, modules, "ITemp", "Temp"),
+        temperature_inlet_c=_over(fields, modules, "ITemp", "Temp", "TIn"),
         temperature_outlet_c=_over(fields, modules, "OTemp"),
         accepted=cgminer.shares(fields, summary, pools, name="Accepted"),
         rejected=cgminer.shares(fields, summary, pools, name="Rejected"),
@@ -156,7 +157,7 @@ def _modules(reply: Mapping[str, Any]) -> list[Module]:
     """Take the modules' texts apart: each `Key[values]` under its key, a board's own numbered by the board."""
     found: list[Module] = []
     for entry in map(mapping, listing(reply.get("STATS"))):
-        for key, value in entry.items():
+        for key, value in sorted(entry.items(), key=_module_number):
             if not key.startswith("MM ID") or not isinstance(value, str):
                 continue
             module: Module = dict(_MEMBER.findall(value))
@@ -169,6 +170,11 @@ def _modules(reply: Mapping[str, Any]) -> list[Module]:
                     module[f"{own[1]}{int(board)}" if own else name] = values
             found.append(module)
     return found
+
+
+def _module_number(item: tuple[str, Any]) -> int:
+    match = _MODULE.match(item[0])
+    return int(match[1]) if match else 0
 
 
 def _counted(module: Module) -> list[int]:

@@ -207,8 +207,8 @@ def _pairs(codes: Any) -> Iterator[tuple[str, str | None]]:
 
 def _plain(value: Any) -> list[str]:
     """Give the codes of a number or of a text such as `"110,600"`."""
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return [str(value)]
+    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+        value = text(value)
     if not isinstance(value, str):
         return []
     parts = (part.strip() for part in value.replace(";", ",").split(","))
