@@ -25,6 +25,7 @@ _RATE_KEYS: tuple[tuple[str, str, float | None], ...] = (
     ("GHS 5s", "5s", None),
     ("rate_5s", "5s", None),
     ("MHS 5s", "5s", 1e6),
+    ("rate_15m", "15m", None),
     ("rate_30m", "30m", None),
     ("GHS av", "lifetime", None),
     ("rate_avg", "lifetime", None),
@@ -169,6 +170,8 @@ def _windows(fields: Fields, body: Mapping[str, Any], *, factor: float) -> dict[
             rate = fields.positive(body, key, times=own or factor)
             if rate is not None:
                 found[name] = rate
+    if found.get("30m") == 0.0 and found.get("5s") and found.get("lifetime"):
+        del found["30m"]  # not kept by this firmware: a machine that hashes now and did since its start did then
     return found
 
 

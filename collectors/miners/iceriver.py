@@ -193,6 +193,7 @@ def _boards(
                 index=number - 1 if number else at,
                 hashrate_hs=rate,
                 board_temperature_c=max((end for end in (inlet, outlet) if end is not None), default=None),
+                chip_temperature_c=fields.temperature(part, "chiptmp"),
                 chips=chips,
                 frequency_hz=fields.positive(part, "freq", times=1e6) or None,
                 state="missing"

@@ -49,6 +49,7 @@ _BOARD_WORDS = {
 }
 _NOTHING = frozenset(("n/a", "none", "unknown", "disabled"))
 _MILLIVOLT = 100.0
+_MOST_J_PER_TH = 150.0  # of any machine that it runs on
 _START_S = 600.0
 _SPAN = re.compile(r"(?:(\d{1,6}) days?,? *)?(\d{1,3}):(\d\d)(?::(\d\d))?\Z")
 
@@ -82,7 +83,7 @@ async def collect(ask: Ask) -> Reading:
     state = _condition(fields, status, rate=rate, since_s=since)
     chains = [mapping(one) for one in listing(miner.get("chains")) or listing(miner.get("boards"))]
     pools = _pools(fields, listing(miner.get("pools")))
-    power = fields.positive(miner, "power_consumption", "power_usage")
+    power = _power(fields, miner)
     is_metered = fields.truth(mapping(miner.get("psu")), "psu_power_metering")
     model = model_name(fields.text(info, "miner") or fields.text(miner, "miner_type"))
     serials = await _serials(ask, chains)
@@ -202,6 +203,13 @@ def _windows(fields: Fields, miner: Mapping[str, Any], *, unit: float) -> dict[s
         if rate is not None:
             found[window] = rate
     return found
+
+
+def _power(fields: Fields, miner: Mapping[str, Any]) -> float | None:
+    """Give the watts; the older name has them too, except where it was given to the J/TH."""
+    watts = fields.positive(miner, "power_consumption")
+    older = fields.positive(miner, "power_usage") if watts is None else None
+    return older if older is not None and (older == 0.0 or older > _MOST_J_PER_TH) else watts
 
 
 def _condition(

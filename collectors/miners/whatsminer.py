@@ -117,7 +117,9 @@ async def _collect_2(ask: Ask, answers: Mapping[str, dict[str, Any]]) -> Reading
     uptime = fields.positive(summary, "Elapsed")
     faults = await _faults(ask, summary)
     off = await _is_off(ask) if not rate else False
-    model = model_name(fields.text(details, "Model"))
+    model = model_name(
+        fields.text(details, "Model") or fields.text(version, "miner_type") or fields.text(about, "miner_type", "model")
+    )
     power = fields.positive(summary, "Power", "Power_RT")
     pools = cgminer.pools(fields, answers.get("pools", {}))
     return Reading(
@@ -185,7 +187,8 @@ def _factory(fields: Fields, summary: Mapping[str, Any]) -> float | None:
 
 
 def _windows(fields: Fields, source: Mapping[str, Any], *, reference_hs: float | None) -> dict[str, float]:
-    found = cgminer.windows(fields, source)
+    # what is labelled H/s beside a label of MH/s is the same rate again, in TH/s
+    found = cgminer.windows(fields, {key: source[key] for key in source if not key.startswith("HS ")})
     realtime = fields.positive(source, "HS RT", times=1e6)
     if realtime is not None:
         found = {"realtime": realtime, **found}

@@ -121,3 +121,16 @@ def test_boards_are_counted_in_the_unit_of_the_whole():
     assert (891280.0, 874110.0) == (stats.windows["5s"], stats.expected_hs)
     assert [pytest.approx(290e3)] * 3 == [board.hashrate_hs for board in stats.boards]
     assert [0, 1, 3] == [board.index for board in stats.boards]
+
+
+@pytest.mark.parametrize(
+    ("rates", "windows"),
+    [
+        ({"rate_5s": 11531.9, "rate_15m": 14415, "rate_30m": 0, "rate_avg": 14199.0}, ["5s", "15m", "lifetime"]),
+        ({"rate_5s": 0, "rate_30m": 0, "rate_avg": 14199.0}, ["5s", "30m", "lifetime"]),
+    ],
+)
+def test_a_window_that_is_not_kept_is_no_rate_of_zero(rates, windows):
+    """Half an hour at zero of a machine that hashes is a figure that its firmware does not fill; a stop is a stop."""
+    stats = bitmain.stats(Fields(), {"STATS": [{**rates, "rate_unit": "MH/s", "chain": []}]})
+    assert windows == list(stats.windows)

@@ -1,10 +1,13 @@
 """VNish's login, its spans of time, and fee pools under any name."""
 
+import copy
+
 import pytest
 
 from collectors.identify import identify
 from collectors.miners.vnish import span_s
 from collectors.poll import collect
+from collectors.recording import read_again
 from collectors.registry import family as family_named
 from collectors.target import Target
 
@@ -64,3 +67,14 @@ async def test_pages_without_their_prefix_are_found_too(recordings, device):
         reading = await collect(target, FAMILY, timeout_s=5)
         assert ("sleeping", "L7") == (reading.state, reading.model)
     assert 1 == pretend.heard.count("GET /api/v1/summary")
+
+
+@pytest.mark.parametrize(("older", "watts"), [(29.5, None), (3250, 3250.0), (0, 0.0)])
+async def test_the_older_name_of_the_watts_may_hold_the_efficiency(recordings, older, watts):
+    """Where only `power_usage` is given it is taken for watts as far as it cannot be J/TH."""
+    recording = copy.deepcopy(recordings["vnish/s19j-pro-1.2"])
+    page = next(one for one in recording["requests"] if str(one["request"]).endswith("/summary"))
+    del page["reply"]["miner"]["power_consumption"]
+    page["reply"]["miner"]["power_usage"] = older
+    reading = await read_again(recording, family=FAMILY)
+    assert watts == (reading.power_w if reading.power_grade != "spec" else None)
