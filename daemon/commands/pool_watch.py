@@ -1,6 +1,9 @@
 """Keep a table of several pools on the terminal, drawn anew every second until Ctrl-C."""
 
 import asyncio
+import os
+import shutil
+import time
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -13,12 +16,13 @@ from collectors.pools.tls import TlsPolicy
 from config.load import Loaded
 from config.secret import resolve
 from daemon.clock import Clock
+from daemon.commands.pool_table import remarks, table, title
 
-_CLEAR = "\x1b[2J\x1b[H"
-_SATS_PER_BTC = 100_000_000
-_HEADS = ("pool", "state", "latency", "height", "job age", "lag", "fees", "share diff", "tag")
-_NUMBERS = frozenset({"latency", "height", "job age", "lag", "fees", "share diff"})
-_WIDEST = 32
+# The alternate screen leaves what was on the terminal as it was; each line is cleared as it is written, so that
+# nothing flickers.
+_ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
+_FIRST_S = 0.3  # the first look comes soon, when most pools have answered
+_HOME, _LINE_END, _SCREEN_END = "\x1b[H", "\x1b[K\n", "\x1b[J"
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,59 +66,42 @@ async def watch(
         )
         for pool in pools
     ]
+    states = [observer.state for observer in observers]
+    on_terminal = out.isatty()
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(observer.run()) for observer in observers]
         drawn = 0
-        while not stop.is_set() and drawn != rounds:
-            try:
-                async with asyncio.timeout(every_s):
-                    await stop.wait()
-            except TimeoutError:
-                drawn += 1
-                lines = table([observer.state for observer in observers], now=clock.now())
-                out.write((_CLEAR if out.isatty() else "") + "\n".join(lines) + "\n")
+        out.write(_ENTER if on_terminal else "")
+        try:
+            while not stop.is_set() and drawn != rounds:
+                try:
+                    async with asyncio.timeout(every_s if drawn or not on_terminal else min(every_s, _FIRST_S)):
+                        await stop.wait()
+                except TimeoutError:
+                    drawn += 1
+                    now = clock.now()
+                    out.write(screen(states, now=now) if on_terminal else "\n".join([*table(states, now=now), ""]))
+                    out.flush()
+        finally:
+            if on_terminal:  # what was seen last stays
+                out.write(_LEAVE + "\n".join([*table(states, now=clock.now(), width=_size()[0]), ""]))
                 out.flush()
         for task in tasks:
             task.cancel()
 
 
-def table(states: Sequence[PoolState], *, now: float) -> list[str]:
-    """Give the table's lines; what is not known is a dash, and a pool that is down says why."""
-    rows = [_HEADS, *(_row(state, now=now) for state in states)]
-    widths = [min(max(len(row[column]) for row in rows), _WIDEST) for column in range(len(_HEADS))]
-    lines = []
-    for row in rows:
-        cells = [
-            cell[:width].rjust(width) if head in _NUMBERS else cell[:width].ljust(width)
-            for head, cell, width in zip(_HEADS, row, widths, strict=True)
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return lines
+def screen(states: Sequence[PoolState], *, now: float) -> str:
+    """Give what is written to a terminal for one look: title, table, remarks, no more of them than there are lines."""
+    width, height = _size()
+    lines = [title(states, clock=time.strftime("%H:%M:%S", time.localtime(now)), width=width), ""]
+    lines += table(states, now=now, width=width, colours="NO_COLOR" not in os.environ)
+    told = remarks(states, now=now, width=width)
+    lines += ["", *told] if told else []
+    if len(lines) > height - 1:
+        lines = [*lines[: max(height - 2, 1)], f"... and {len(lines) - height + 2} more lines"]
+    return _HOME + "".join(line + _LINE_END for line in lines) + _SCREEN_END
 
 
-def _row(state: PoolState, *, now: float) -> tuple[str, ...]:
-    job = state.job
-    if state.up:
-        condition = "up"
-    elif state.last_error is not None:
-        condition = f"down: {state.last_error_reason}"
-    else:
-        condition = "connecting" if not state.connected else "no job yet"
-    tag = "-" if job is None else job.pool_tag or "-"
-    if job is not None and job.chain != "main":
-        tag += f" ({job.chain})"
-    return (
-        state.id,
-        condition,
-        _ms(state.rtt_s if state.rtt_s is not None else state.tcp_rtt_s or state.connect_s),
-        "-" if job is None or job.height is None else str(job.height),
-        "-" if state.last_job_at is None else f"{max(now - state.last_job_at, 0):.0f} s",
-        _ms(state.new_block_lag_s),
-        "-" if job is None or job.fees_sats is None else f"{job.fees_sats / _SATS_PER_BTC:.4f} BTC",
-        "-" if state.difficulty is None else f"{state.difficulty:,.6g}",
-        "empty block" if job is not None and job.empty else tag,
-    )
-
-
-def _ms(seconds: float | None) -> str:
-    return "-" if seconds is None else f"{seconds * 1e3:.1f} ms"
+def _size() -> tuple[int, int]:
+    size = shutil.get_terminal_size()
+    return size.columns, size.lines

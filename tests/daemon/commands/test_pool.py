@@ -12,7 +12,7 @@ import pytest
 from collectors.pools.recorded import decode_recording
 from collectors.pools.state import PoolState
 from daemon.cli import main
-from daemon.commands.pool_watch import table
+from daemon.commands.pool_table import table
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -156,7 +156,7 @@ def test_the_table_of_a_pool_that_works(recording):
     )
     head, row = table([state], now=103.0)
     assert head.startswith("pool  state")
-    for text in ("up", "1.5 ms", "10", "3 s", "0.0000 BTC", "42", "empty block"):
+    for text in ("up", "1.5 ms", "10", "3 s", "0.0000", "42", "empty block"):
         assert text in row
     waiting = PoolState(id="p2", url="u", protocol="sv1")
     assert "connecting" in table([waiting], now=0.0)[1]
