@@ -58,8 +58,9 @@ def recognises(evidence: Evidence) -> int:
 
 async def collect(ask: Ask) -> Reading:
     """Read one device: port 4028 first, the web API where that is shut."""
-    answers = await _api(ask)
-    details = await ask.seldom_rpc("devdetails")
+    api = await _api(ask)
+    answers = api or {}
+    details = {} if api is None else await ask.seldom_rpc("devdetails")
     status = mapping(await _page(ask, _STATUS))
     setting = mapping(await _page(ask, _SETTING))
     fields = ask.fields
@@ -117,10 +118,13 @@ def _algorithm(fields: Fields, model: str | None, devices: list[dict[str, Any]])
     return found or (said.pop() or "").lower() or None if len(said) == 1 else found
 
 
-async def _api(ask: Ask) -> dict[str, dict[str, Any]]:
+async def _api(ask: Ask) -> dict[str, dict[str, Any]] | None:
+    """Give what port 4028 answers; None where it is shut."""
     try:
         return await ask.commands(("summary", "devs", "pools", "version"))
-    except (Unreachable, Garbled):
+    except Unreachable:
+        return None
+    except Garbled:
         return {}
 
 
@@ -134,9 +138,11 @@ async def _page(ask: Ask, path: str, *, every_s: float = SLOW_LANE_S) -> Any:
 
 
 def _in_words_of_cgminer(pools: list[Any]) -> dict[str, Any]:
-    """Give the web API's pools as `pools` would, which tell no counts."""
+    """Give the web API's pools as `pools` would; they tell no counts. Boxes that take cards list them by algorithm."""
     names = {"URL": "url", "User": "user", "Stratum Active": "active"}
-    return {"POOLS": [{own: one.get(name) for own, name in names.items()} for one in map(mapping, pools)]}
+    entries = [mapping(one) for one in pools]
+    flat = [mapping(pool) for one in entries for pool in (listing(one["pools"]) if "pools" in one else [one])]
+    return {"POOLS": [{own: one.get(name) for own, name in names.items()} for one in flat]}
 
 
 async def _log_in(ask: Ask) -> dict[str, str]:

@@ -14,7 +14,8 @@ from simulator.wire.sessions import bearer, document
 
 _OVERVIEW = b"<!DOCTYPE html><html><head><title>FutureBit Apollo BTC</title></head><body id='__next'></body></html>\n"
 _PASSWORD = re.compile(r'password\s*:\s*("(?:[^"\\]|\\.)*")')
-_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[A-Za-z_]\w*|[{}]')
+_ARGUMENTS = re.compile(r"\((?:[^()\"]|\"(?:[^\"\\]|\\.)*\")*\)")
+_WORD = re.compile(r"[A-Za-z_]\w*|[{}]")
 _PERIODS = {"int_30": 30.0, "int_300": 300.0, "int_900": 900.0, "int_3600": 3600.0}
 _BOOTED_BEFORE_S = 600
 
@@ -45,15 +46,16 @@ class Apollo(Device):
         return WebAnswer(status=308, kind="text/html", headers=(("Location", "/overview"),), body=b"/overview")
 
     def _answer(self, request: WebRequest) -> bytes:
-        text = document(request).get("query")
-        words = [word for word in _WORD.findall(text) if word[0] != '"'] if isinstance(text, str) else []
+        asked = document(request)
+        text = asked.get("query")
+        words = _WORD.findall(_ARGUMENTS.sub("", text)) if isinstance(text, str) else []
         if not isinstance(text, str) or words.count("{") != words.count("}") or "{" not in words:
             return _problem("Syntax Error: a query is wanted", code="GRAPHQL_PARSE_FAILED")
         if words[0] == "mutation":
             self.writes.append(text[:80])
             return _problem("Not authorized", code="UNAUTHENTICATED")
         if "Auth" in words:
-            return self._log_in(text)
+            return self._log_in(text, asked.get("variables"))
         if self.kind == "denied" or not self._open.holds(bearer(request)):
             message = {"result": None, "error": {"message": "User unauthenticated: jwt missing or expired"}}
             return orjson.dumps({"data": {name: {"stats": message} for name in ("Miner", "Mcu") if name in words}})
@@ -61,9 +63,11 @@ class Apollo(Device):
         tree = _selection(iter(words))
         return self.kept(text.encode(), lambda _: self.encode({"data": _picked(self._everything(), tree)}))
 
-    def _log_in(self, text: str) -> bytes:
+    def _log_in(self, text: str, variables: object) -> bytes:
+        """Give a token for the password, which stands in the query itself or in its variables."""
         found = _PASSWORD.search(text)
-        password = orjson.loads(found[1]) if found else None
+        given = variables.get("input") if isinstance(variables, dict) else None
+        password = orjson.loads(found[1]) if found else given.get("password") if isinstance(given, dict) else None
         token = None if self.kind == "denied" else self._open.open_by_password(password)
         wrong = {"result": None, "error": {"message": "Invalid password", "type": "authentication"}}
         login = wrong if token is None else {"result": {"accessToken": token}, "error": None}

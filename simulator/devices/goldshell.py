@@ -17,13 +17,14 @@ _HOME = b"<!doctype html><html><head><title>cloud-box</title></head><body><div i
 
 
 class Habits(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What a series does its own way: the program on port 4028, and how the web interface writes the model."""
+    """What a series does its own way: the program on port 4028, how the web interface writes the model, cards."""
 
     program: str
     version: str
     api: str
     written: str
     board: str
+    cards: bool = False
 
 
 HABITS: Mapping[str, Habits] = MappingProxyType(
@@ -32,7 +33,7 @@ HABITS: Mapping[str, Habits] = MappingProxyType(
             program="BFGMiner", version="5.4.2-41-g8ab", api="3.3", written="Goldshell-KDBoxPro", board="MCB_V2_6",
         ),
         "kd-max": Habits(program="KDAMiner", version="1.0.0", api="3.7", written="Goldshell-KDMAX", board="MCB_V4_2"),
-        "byte": Habits(program="", version="", api="", written="Goldshell-BYTE", board="MCB_V5_1"),
+        "byte": Habits(program="", version="", api="", written="Goldshell-BYTE", board="MCB_V5_1", cards=True),
     }
 )  # fmt: skip
 
@@ -104,13 +105,15 @@ class Web:
         }
 
     def _pools(self) -> list[dict[str, Any]]:
-        return [
+        """Give the pools; a box that takes cards has a list of them for each algorithm."""
+        rows = [
             {
                 "url": account.url, "active": index == 0, "dragid": index, "legal": True, "pool-priority": index,
                 "user": account.user, "pass": "x",
             }
             for index, account in enumerate(self._device.accounts())
         ]  # fmt: skip
+        return [{"algo": "SHA256D", "pools": rows}, {"algo": "Scrypt", "pools": []}] if self._habits.cards else rows
 
     def _boards(self) -> dict[str, Any]:
         device = self._device

@@ -67,7 +67,8 @@ class Marafw(Device):
             refused = "Invalid command"
             return orjson.dumps(cgminer.refusal(cgminer.INVALID_COMMAND, refused, when=now, description=about)) + b"\0"
         model = self.identity.model
-        version = {"Kaonsu": "3.20", "API": "3.7", "CompileTime": model.firmware, "Type": f"Antminer {model.name}"}
+        name = f"Antminer {model.name}"
+        version = {"API": "3.7", "Kaonsu": "3.20", "CompileTime": model.firmware, "Type": name, "Model": name}
         status = cgminer.status(22, "Kaonsu versions", when=now, description=about)
         return self.encode({"STATUS": status, "VERSION": [version], "id": 1}) + b"\0"
 
@@ -233,4 +234,11 @@ class Marafw(Device):
             "hash-target": round(model.hashrate_hs / 1e12),
         }
         selected = "Sleep" if self.kind == "sleeping" else "Auto"
-        return {"mode": {"work-mode-selector": selected, "concorde": tuner}, "advance": {"hash-mode": "Normal"}}
+        return {
+            "mode": {"work-mode-selector": selected, "concorde": tuner, "fixed": {"frequency": "0", "voltage": 0}},
+            "pools": [
+                {"url": account.url, "user": account.user, "pass": account.password} for account in self.accounts()
+            ],
+            "general-config": {"environment-profile": "AirCooling" if model.cooling == "air" else "LiquidCooling"},
+            "advance-config": {"override-fan-control": False, "fan-fixed-percent": 0},
+        }

@@ -74,9 +74,9 @@ class Sealminer(CgminerPort):
         return WebAnswer(kind="text/html", body=self.kept(name.encode(), lambda _: self.encode(page())))
 
     def _log_in(self, request: WebRequest) -> WebAnswer:
-        """Let in; a wrong password gets the same page without a cookie."""
+        """Let in; a wrong password gets the same page without a cookie. What counts is the password as it was typed."""
         given = form(request)
-        token = None if self.kind == "denied" else self._open.open(given.get("username"), given.get("password"))
+        token = None if self.kind == "denied" else self._open.open(given.get("username"), given.get("origin_pwd"))
         headers = () if token is None else (("Set-Cookie", f"{_COOKIE}={token}; path=/; HttpOnly"),)
         return WebAnswer(kind="text/html", headers=headers, body=b"0" if token is None else b"1")
 

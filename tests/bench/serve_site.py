@@ -3,8 +3,8 @@
 usage: serve_site.py '{"core": 1, "count": 1000, "models": ["s19j-pro"], "ports": {"line": 4028}, "moves": true}'
 
 Without models the site is mixed. A site that moves renders each answer anew, as a real device does; one that does not
-serves many more devices from one core. Prints one JSON line: every device's address, family and ports, and a
-configuration.
+serves many more devices from one core. Prints one JSON line: every device's address, family, model, nameplate, login
+and ports, and a configuration.
 """
 
 import asyncio
@@ -36,6 +36,9 @@ async def serve(wanted: dict[str, Any]) -> None:
                 "id": name,
                 "host": device.identity.address,
                 "family": device.identity.model.family,
+                "model": device.identity.model.key,
+                "credentials": device.credentials,
+                "hashrate_hs": device.identity.model.hashrate_hs,
                 "ports": {role: site.port(name, role) for role in device.wires},
             }
             for name, device in site.devices.items()
