@@ -145,7 +145,7 @@ MODELS: dict[str, Model] = {
         ),
         _model(
             "marafw", "marafw-s21", "S21", "terahash", 200, 3500,
-            chips=108, frequency_mhz=490, voltage_v=14.2, firmware="rel 3.20_611",
+            chips=108, frequency_mhz=490, voltage_v=14.2, firmware="rel 3.20_611", common=2,
         ),
         _model(
             "marafw", "marafw-ks5-pro", "KS5 Pro", "gigahash", 21, 3150,
@@ -155,7 +155,7 @@ MODELS: dict[str, Model] = {
         _model(
             "proto", "proto-rig", "Rig", "open", 819, 12000,
             boards=9, chips=100, frequency_mhz=900, voltage_v=14.1, firmware="1.8.2",
-            fans=6, fan_full_rpm=6000, share_difficulty=1048576.0,
+            fans=6, fan_full_rpm=6000, share_difficulty=1048576.0, common=2,
         ),
         _model(
             "proto", "proto-rig-locked", "Rig", "locked", 819, 12000,
@@ -165,7 +165,7 @@ MODELS: dict[str, Model] = {
         _model(
             "iceriver", "ks3m", "KS3M", "ks", 6, 3400,
             chips=18, frequency_mhz=800, voltage_v=12.0, firmware="V2_04_ks3m_miner",
-            fan_full_rpm=6000, algorithm="kheavyhash", share_difficulty=8192.0,
+            fan_full_rpm=6000, algorithm="kheavyhash", share_difficulty=8192.0, common=2,
         ),
         _model(
             "iceriver", "al3", "AL3", "al", 15, 3500,
@@ -185,7 +185,7 @@ MODELS: dict[str, Model] = {
         _model(
             "auradine", "at2880", "AT2880", "token", 260, 4680,
             chips=132, frequency_mhz=505, voltage_v=12.1, firmware="2024-06.11",
-            fan_full_rpm=7700,
+            fan_full_rpm=7700, common=2,
         ),
         _model(
             "auradine", "ai3680", "AI3680", "open", 360, 6840,
@@ -195,7 +195,7 @@ MODELS: dict[str, Model] = {
         _model(
             "goldshell", "kd-max", "KDMAX", "kd-max", 40.2, 3350,
             chips=84, frequency_mhz=840, voltage_v=12.09, firmware="2.2.3",
-            fan_full_rpm=4500, algorithm="blake2s", share_difficulty=32768.0,
+            fan_full_rpm=4500, algorithm="blake2s", share_difficulty=32768.0, common=2,
         ),
         _model(
             "goldshell", "kd-box-pro", "KDBoxPro", "kd-box", 2.6, 230,
@@ -209,7 +209,7 @@ MODELS: dict[str, Model] = {
         ),
         _model(
             "sealminer", "sealminer-a2", "A2", "2025", 226, 3729,
-            chips=153, frequency_mhz=347, voltage_v=15.67, firmware="2025092201", fan_full_rpm=6000,
+            chips=153, frequency_mhz=347, voltage_v=15.67, firmware="2025092201", fan_full_rpm=6000, common=2,
         ),
         _model(
             "sealminer", "sealminer-a2-pro", "A2 Pro", "2024", 255, 3790,

@@ -69,7 +69,7 @@ async def collect(ask: Ask) -> Reading:
     if not devices and not summary:
         devices = await _web_devices(ask, is_all=not (answers or details or status or setting))
         if "pools" not in answers:
-            answers["pools"] = _in_words_of_cgminer(listing(await _page(ask, _POOLS, every_s=_POOLS_EVERY_S)))
+            answers["pools"] = _in_words_of_cgminer(await _page(ask, _POOLS, every_s=_POOLS_EVERY_S))
     windows = totals(fields, summary, devices)
     slip = cgminer.unit_slip(fields, summary, windows)
     found = _boards(fields, devices, details, rate_hs=shortest(windows))
@@ -137,10 +137,10 @@ async def _page(ask: Ask, path: str, *, every_s: float = SLOW_LANE_S) -> Any:
     return await ask.seldom(path, fetch, every_s=every_s)
 
 
-def _in_words_of_cgminer(pools: list[Any]) -> dict[str, Any]:
-    """Give the web API's pools as `pools` would; they tell no counts. Boxes that take cards list them by algorithm."""
+def _in_words_of_cgminer(page: Any) -> dict[str, Any]:
+    """Give the web API's pools as `pools` would; they tell no counts. Boxes that take cards have a group for each."""
     names = {"URL": "url", "User": "user", "Stratum Active": "active"}
-    entries = [mapping(one) for one in pools]
+    entries = [mapping(one) for one in listing(page) or listing(mapping(page).get("groups"))]
     flat = [mapping(pool) for one in entries for pool in (listing(one["pools"]) if "pools" in one else [one])]
     return {"POOLS": [{own: one.get(name) for own, name in names.items()} for one in flat]}
 

@@ -44,7 +44,7 @@ class Pages:
     def _old_page(self, page: str) -> bytes | None:
         if page in {"miner_stats", "miner_summary", "miner_pools"}:
             return self._device.part(page.removeprefix("miner_"))
-        return self._page(page) if page in {"get_system_info", "get_miner_conf"} else None
+        return self._page(page) if page in {"get_system_info", "get_network_info", "get_miner_conf"} else None
 
     def _page(self, page: str) -> bytes | None:
         device = self._device
@@ -57,6 +57,8 @@ class Pages:
                 return device.part("pools")
             case "get_system_info":
                 return orjson.dumps(self._system())
+            case "get_network_info":
+                return orjson.dumps(self._network())
             case "get_miner_conf":
                 return orjson.dumps(self._configuration())
             case "get_blink_status":
@@ -64,6 +66,18 @@ class Pages:
             case "miner_type" if self._dialect == "2025":
                 return orjson.dumps({"miner_type": f"Antminer {device.identity.model.name}", "subtype": "CVCtrl_BHB68"})
         return None
+
+    def _network(self) -> dict[str, Any]:
+        identity = self._device.identity
+        return {
+            "nettype": "DHCP",
+            "netdevice": "eth0",
+            "macaddr": identity.mac,
+            "ipaddress": identity.address,
+            "netmask": "255.0.0.0",
+            "conf_nettype": "DHCP",
+            "conf_hostname": "Antminer",
+        }
 
     def _system(self) -> dict[str, Any]:
         identity = self._device.identity

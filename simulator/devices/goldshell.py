@@ -104,16 +104,17 @@ class Web:
             "tempcontrol": 65,
         }
 
-    def _pools(self) -> list[dict[str, Any]]:
-        """Give the pools; a box that takes cards has a list of them for each algorithm."""
-        rows = [
+    def _pools(self) -> Json:
+        """Give the pools; a box that takes cards has a group of them for each algorithm."""
+        rows: list[Any] = [
             {
                 "url": account.url, "active": index == 0, "dragid": index, "legal": True, "pool-priority": index,
                 "user": account.user, "pass": "x",
             }
             for index, account in enumerate(self._device.accounts())
         ]  # fmt: skip
-        return [{"algo": "SHA256D", "pools": rows}, {"algo": "Scrypt", "pools": []}] if self._habits.cards else rows
+        groups = [{"algo": "SHA256D", "pools": rows}, {"algo": "Scrypt", "pools": []}]
+        return {"groups": groups} if self._habits.cards else rows
 
     def _boards(self) -> dict[str, Any]:
         device = self._device

@@ -13,6 +13,7 @@ from simulator.wire.http import WebAnswer, WebRequest
 
 _WINDOWS = {"5s": 5.0, "1m": 60.0, "5m": 300.0, "15m": 900.0, "30m": 1800.0, "24h": 86400.0}
 _PLACES = 4
+_TEMPERATURE_CONTROL = {"Mode": "Automatic", "Target": 55, "Hot": 70, "Dangerous": 80, "Startup": 50}
 _FAN_ORDER = (4, 2, 1, 3)
 _STEP_MHZ = 25
 _NO_SESSION = 402
@@ -68,6 +69,8 @@ class LuxOS(CgminerPort):
             ),
             "fans": lambda _: self._fans(),
             "config": lambda _: self._config(),
+            "groups": lambda _: self.section("GROUPS", [{"GROUP": 0, "Name": "Default", "Quota": 1}], code=329),
+            "tempctrl": lambda _: self.section("TEMPCTRL", [_TEMPERATURE_CONTROL], code=203),
             "events": lambda _: self.section("EVENTS", self._events(), code=357, message="Miner Events"),
             "profiles": lambda _: self._profiles(),
             "voltageget": self._voltage,

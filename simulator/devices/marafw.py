@@ -18,17 +18,18 @@ _FAN_FULL_W = 43.0
 
 
 class Habits(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What differs by model: the unit that `brief` counts in, and who gives the watts."""
+    """What differs by model: the unit that `brief` counts in, who gives the watts, what boards tell of themselves."""
 
     unit: str
     unit_hs: float
     power_source: str
+    board_serials: bool
 
 
 HABITS: Mapping[str, Habits] = MappingProxyType(
     {
-        "terahash": Habits(unit="TH/s", unit_hs=1e12, power_source="EST"),
-        "gigahash": Habits(unit="GH/s", unit_hs=1e9, power_source="PSU"),
+        "terahash": Habits(unit="TH/s", unit_hs=1e12, power_source="EST", board_serials=True),
+        "gigahash": Habits(unit="GH/s", unit_hs=1e9, power_source="PSU", board_serials=False),
     }
 )
 
@@ -170,7 +171,9 @@ class Marafw(Device):
         present = index < self.boards_working()
         board_c, chip_c = self.board_temperatures_c(index)
         share = 1.0 / model.boards
+        serial = {"serial_number": f"{self.identity.serial}B{index}" if present else ""}
         return {
+            **(serial if self.habits.board_serials else {}),
             "index": index,
             "present": present,
             "asic_num": model.chips if present else 0,

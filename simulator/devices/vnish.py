@@ -112,7 +112,7 @@ class VNish(CgminerPort):
             if token is None or self.kind == "denied":
                 return _refusal(401, "Wrong password")
             return WebAnswer(body=orjson.dumps({"token": token}))
-        is_open = self.kind != "denied" and self.open_sessions.holds(bearer(request))
+        is_open = self.kind != "denied" and self.open_sessions.holds(_token(request))
         if request.method != "GET":
             self.writes.append(f"{request.method} {page}")
             return _refusal(403 if is_open else 401, "Authorization required")
@@ -287,3 +287,8 @@ def _bare(url: str) -> str:
 
 def _refusal(status: int, words: str) -> WebAnswer:
     return WebAnswer(status=status, body=orjson.dumps({"err": words}))
+
+
+def _token(request: WebRequest) -> str | None:
+    """Give the token, with or without the word before it."""
+    return bearer(request) or request.headers.get("authorization")

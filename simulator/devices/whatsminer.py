@@ -38,7 +38,7 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     in_msg: bool = False
     unit_hs: float = 1e6
     bare_errors: bool = False
-    keeps_open_s: float = 10.0
+    keeps_open_s: float = 2.0
 
 
 HABITS: Mapping[str, Habits] = MappingProxyType(

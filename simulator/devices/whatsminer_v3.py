@@ -169,6 +169,7 @@ def _pools(device: Device) -> list[dict[str, Any]]:
     hashing = device.machine.hashrate_hs > 0
     return [
         {
+            "id": index + 1,
             "url": account.url,
             "account": account.user,
             "status": "alive",

@@ -51,7 +51,12 @@ def main(arguments: list[str]) -> int:
             print(f"skipped: pyasic and pyasic-rs, for port {taken[0]} cannot be had", file=sys.stderr)
         elif chosen["libraries"]:
             theirs = libraries(rows, rounds=int(chosen["library_rounds"]))
-    ratios = [cost / own[key][1] for costs in theirs.values() for key, cost in costs.items() if isinstance(cost, float)]
+    goals = {
+        f"no family dearer than with {name}": all(
+            cost >= own[key][1] for key, cost in costs.items() if isinstance(cost, float)
+        )
+        for name, costs in theirs.items()
+    }
     return show(
         "families",
         head=("family", "model", "first poll, CPU ms", "poll, CPU ms", *theirs),
@@ -65,7 +70,7 @@ def main(arguments: list[str]) -> int:
             )
             for key in shown
         ],
-        goals={"every family cheaper to poll than with a library that reads it": min(ratios, default=1.0) >= 1.0},
+        goals=goals,
         own_ms={key: median_ms for key, (_, median_ms) in own.items()},
         libraries_ms=theirs,
         machine=machine(),
@@ -73,11 +78,11 @@ def main(arguments: list[str]) -> int:
 
 
 def one_each() -> list[str]:
-    """Give a model of each family and protocol: the most common of those that each class of the simulator plays."""
+    """Give a model of each family and protocol: of those that a class of the simulator plays the newest common one."""
     found: dict[object, str] = {}
-    for key, model in sorted(MODELS.items(), key=lambda item: -item[1].common):
+    for key, model in sorted(MODELS.items(), key=lambda item: item[1].common):
         player = PLAYERS.get(f"{model.family}/{model.dialect}") or PLAYERS[model.family]
-        found.setdefault((model.family, player), key)
+        found[model.family, player] = key
     return sorted(found.values(), key=lambda key: MODELS[key].family)
 
 

@@ -17,6 +17,7 @@ PAGE = HERE.parents[1] / "docs/benchmarks.md"
 BENCHMARKS = {
     "startup": "startup.py",
     "poll-path": "poll_path.py",
+    "families": "families.py",
     "rules": "rules.py",
     "price-change": "price_change.py",
     "ledger-writes": "ledger_writes.py",

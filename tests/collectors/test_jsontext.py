@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,10 @@ from collectors.jsontext import decode, decode_object
     [
         (b'{"a":[{"b":1}{"c":2}]}', {"a": [{"b": 1}, {"c": 2}]}),
         (b'{"a":[{"b":1}\n  {"c":2}]}', {"a": [{"b": 1}, {"c": 2}]}),
+        (b'{"a":"}{","b":[{"c":1}{"d":"}{"}]}', {"a": "}{", "b": [{"c": 1}, {"d": "}{"}]}),
+        (b'{"a":[{"b":"}}{{"}{"c":2}]}', {"a": [{"b": "}}{{"}, {"c": 2}]}),
+        (b'{"a":[{"b":nan}{"c":2}]}', {"a": [{"b": "nan"}, {"c": 2}]}),
+        (b'{"a":[{}{}{}]}{"b":1}', {"a": [{}, {}, {}]}),
         (b'{"a":1,}', {"a": 1}),
         (b'{"a":[1,2,],}', {"a": [1, 2]}),
         (b'{"a":[,{"b":1}]}', {"a": [{"b": 1}]}),
@@ -121,3 +126,17 @@ def test_any_bytes_are_garbled_or_finite(sent):
     except Garbled:
         return
     assert all(math.isfinite(number) for number in numbers(value))
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text('{}[],:"ab 1', max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("{}ab", max_size=4), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(st.lists(st.dictionaries(st.text("{}ab", max_size=4), VALUES, max_size=3), min_size=2, max_size=4))
+def test_objects_without_a_comma_between_them_are_told_apart(objects):
+    """Whatever stands in them, also braces within texts, a list of objects is read as if its commas were there."""
+    sent = b"[" + b"".join(map(orjson.dumps, objects)) + b"]"
+    assert objects == decode(sent)

@@ -131,7 +131,7 @@ async def test_frames_tell_the_device_and_its_status(named: Named, framed: Frame
         info["miner"]["type"], info["miner"]["working"], info["network"]["mac"],
     )  # fmt: skip
     assert (390.0, 0, 4) == (summary["factory-hash"], summary["fan-speed-in"], len(boards))
-    assert {"url", "account", "status", "stratum-active", "pool-priority"} == set(pools[0])
+    assert {"id", "url", "account", "status", "stratum-active", "pool-priority"} == set(pools[0])
 
 
 async def test_frames_refuse_what_they_do_not_know(named: Named, framed: Framed) -> None:
