@@ -4,22 +4,23 @@
 * the listed one of `stats.cgi`, and of `stats` with `new_api`: `STATS[0].chain[]`, `fan[]`, `rate_5s` …
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from collectors import coolant
+from collectors.layout import by_keys, lookup
 from collectors.rate import factor as rate_factor
 from collectors.rate import unit_between
 from collectors.reading import Board, DeviceCondition, Fan
-from collectors.value import Fields, hottest, listing, mapping, number, text
+from collectors.value import MOST_COUNTED, Fields, hottest, listing, mapping, number, text
 
 # S9 and its kin number their three chains 6, 7, 8 (connectors of the control board)
 _OLD_FIRST_CHAIN = 6
-_FANS = range(1, 9)
+_FANS = tuple(f"fan{number}" for number in range(1, 9))
 # where S9 and its kin plug their two fans in
-_OLD_FANS = (3, 6)
+_OLD_FANS = ("fan3", "fan6")
 # a rate's key, its window, and its unit where the key tells; a label of GHS tells nothing
 _RATE_KEYS: tuple[tuple[str, str, float | None], ...] = (
     ("GHS 5s", "5s", None),
@@ -33,7 +34,11 @@ _RATE_KEYS: tuple[tuple[str, str, float | None], ...] = (
 )
 # between these a board's sum and the whole differ by their windows, outside by their unit
 _SAME_LOW, _SAME_HIGH = 0.02, 50.0
-_FAN_NAMES = tuple((fan, f"fan{fan}") for fan in _FANS)
+_CHAINS = range(1, 17)
+# an entry with one of these is the body of the flat shape, not its heading
+_BODY = frozenset(("Elapsed", "fan_num", "chain_acn1"))
+_POWER = ("watt", "power", "Power", "chain_power", "total_power")
+_MODE = ("miner-mode", "bitmain-work-mode", "miner_mode", "work_mode")
 _ASLEEP = frozenset((1, 5))
 _MILLIVOLT = 100.0  # no hashboard runs at 100 V, so a larger figure is in mV
 _START_S = 600.0
@@ -41,34 +46,35 @@ _WET = "hyd"  # in the names of machines that water cools
 
 
 class _Chain(msgspec.Struct, frozen=True, gc=False):
-    """The keys of one chain in the flat shape, spelt out once."""
+    """The keys of one chain that a flat body has, older spellings last.
+
+    `take` looks up chips and rate, and the newest spelling of the frequency and both kinds of sensors, at once.
+    """
 
     chain: int
     chips: str
     rate: str
-    ideal: str
+    ideal: tuple[str, ...]
     voltage: tuple[str, ...]
     frequency: tuple[str, ...]
     board_sensors: tuple[str, ...]
     chip_sensors: tuple[str, ...]
+    take: Callable[[Mapping[str, Any]], tuple[Any, ...]]
 
 
-_CHAINS = tuple(
-    _Chain(
-        chain=chain,
-        chips=f"chain_acn{chain}",
-        rate=f"chain_rate{chain}",
-        ideal=f"chain_rateideal{chain}",
-        voltage=(f"chain_vol{chain}", f"chain_voltage{chain}", f"voltage{chain}"),
-        frequency=(f"freq_avg{chain}", f"freq{chain}"),
-        board_sensors=(f"temp_pcb{chain}", f"temp{chain}"),
-        chip_sensors=(f"temp_chip{chain}", f"temp2_{chain}", f"temp3_{chain}"),
-    )
-    for chain in range(1, 17)
-)
+class _Layout(msgspec.Struct, frozen=True, gc=False):
+    """Which keys of one entry of `STATS` tell what; firmware has its own, and the same ones at every poll."""
 
-
-_CHAIN_KEYS = tuple((names.chips, names.rate, names) for names in _CHAINS)
+    has_kind: bool
+    is_body: bool
+    windows: tuple[tuple[str, str, float | None], ...]
+    ideal: tuple[str, ...]
+    fans: tuple[str, ...]
+    take_fans: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    chains: tuple[_Chain, ...]
+    power: tuple[str, ...]
+    mode: tuple[str, ...]
+    ambient: tuple[str, ...]
 
 
 class Stats(msgspec.Struct, kw_only=True, gc=False):
@@ -92,10 +98,15 @@ class Stats(msgspec.Struct, kw_only=True, gc=False):
 
 def stats(fields: Fields, reply: Mapping[str, Any], *, factor: float | None = None) -> Stats:
     """Read a `stats` answer of either shape; `factor` is the unit of rates where the answer does not name it."""
-    entries = [entry for entry in listing(reply.get("STATS")) if type(entry) is dict]
-    for entry in entries:
-        if type(entry.get("chain")) is list:
-            return _listed(fields, reply, entries=entries, factor=factor)
+    entries = []
+    is_listed = False
+    for entry in listing(reply.get("STATS")):
+        if type(entry) is dict:
+            entries.append(entry)
+            if "chain" in entry and type(entry["chain"]) is list:
+                is_listed = True
+    if is_listed:
+        return _listed(fields, reply, entries=entries, factor=factor)
     return _flat(fields, entries=entries, factor=factor)
 
 
@@ -111,7 +122,7 @@ def kind(reply: Mapping[str, Any]) -> str | None:
 
 def work_mode(fields: Fields, source: Mapping[str, Any]) -> int | None:
     """Give the work mode: 0 normal, 1 and 5 asleep, 2 high, 3 low; number or text, under either of its names."""
-    return fields.count(source, "miner-mode", "bitmain-work-mode", "miner_mode", "work_mode")
+    return fields.count(source, *_MODE)
 
 
 def condition(*, rate_hs: float | None, mode: int | None, uptime_s: float | None, has_faults: bool) -> DeviceCondition:
@@ -130,44 +141,99 @@ def condition(*, rate_hs: float | None, mode: int | None, uptime_s: float | None
     return "fault" if mode is not None or has_faults else "unknown"
 
 
+@by_keys
+def _layout(keys: tuple[str, ...]) -> _Layout:
+    """Find out what an entry with these keys tells, once for all devices that write the same ones."""
+    known = frozenset(keys)
+
+    def those(*names: str) -> tuple[str, ...]:
+        return tuple(name for name in names if name in known)
+
+    fans = those(*_FANS)
+    chains = [chain for chain in _CHAINS if f"chain_acn{chain}" in known or f"chain_rate{chain}" in known]
+    return _Layout(
+        has_kind="Type" in known,
+        is_body=not known.isdisjoint(_BODY),
+        windows=tuple(rate for rate in _RATE_KEYS if rate[0] in known),
+        ideal=those("total_rateideal", "total_rate_ideal"),
+        fans=fans,
+        take_fans=lookup(keys, fans),
+        chains=tuple(_chain(chain, keys=keys, those=those) for chain in chains),
+        power=those(*_POWER),
+        mode=those(*_MODE),
+        ambient=those("temp_ambient", "ambient_temp"),
+    )
+
+
+def _chain(chain: int, *, keys: tuple[str, ...], those: Callable[..., tuple[str, ...]]) -> _Chain:
+    chips, rate = f"chain_acn{chain}", f"chain_rate{chain}"
+    frequency = those(f"freq_avg{chain}", f"freq{chain}")
+    board_sensors = those(f"temp_pcb{chain}", f"temp{chain}")
+    chip_sensors = those(f"temp_chip{chain}", f"temp2_{chain}", f"temp3_{chain}")
+    newest = (names[0] if names else None for names in (frequency, board_sensors, chip_sensors))
+    return _Chain(
+        chain=chain,
+        chips=chips,
+        rate=rate,
+        ideal=those(f"chain_rateideal{chain}"),
+        voltage=those(f"chain_vol{chain}", f"chain_voltage{chain}", f"voltage{chain}"),
+        frequency=frequency,
+        board_sensors=board_sensors,
+        chip_sensors=chip_sensors,
+        take=lookup(keys, (chips, rate, *newest)),
+    )
+
+
+_NOTHING = _layout({})
+
+
 def _flat(fields: Fields, *, entries: list[dict[str, Any]], factor: float | None) -> Stats:
-    info: Mapping[str, Any] = next((entry for entry in entries if "Type" in entry), {})
-    body: Mapping[str, Any] = next((entry for entry in entries if _is_body(entry)), entries[-1] if entries else {})
+    info: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | None = None
+    layout = _NOTHING
+    for entry in entries:
+        of = _layout(entry)
+        if info is None and of.has_kind:
+            info = entry
+        if body is None and of.is_body:
+            body, layout = entry, of
+    if body is None:
+        body = entries[-1] if entries else {}
+        layout = _layout(body)
+    if info is None:
+        info = {}
     unit = rate_factor(body.get("rate_unit")) or factor or 1e9
-    expected = fields.positive(body, "total_rateideal", "total_rate_ideal", times=unit)
-    windows = _windows(fields, body, factor=unit)
-    boards = _in_one_unit(_flat_boards(fields, body, factor=unit), windows)
+    windows = _windows(fields, body, keys=layout.windows, factor=unit)
+    boards = _in_one_unit(_flat_boards(fields, body, chains=layout.chains, factor=unit), windows)
     name = fields.text(info, "Type")
     inlet = outlet = None
     if name is not None and _WET in name.lower():
-        boards, inlet, outlet = coolant.apart(boards, [body.get(f"temp_chip{chain}") for chain in range(1, 17)])
+        boards, inlet, outlet = coolant.apart(boards, [body.get(f"temp_chip{chain}") for chain in _CHAINS])
     return Stats(
         kind=name,
         compiled=fields.text(info, "CompileTime"),
         windows=windows,
-        expected_hs=expected or None,
+        expected_hs=(fields.positive(body, *layout.ideal, times=unit) or None) if layout.ideal else None,
         uptime_s=fields.positive(body, "Elapsed"),
         boards=boards,
-        fans=_flat_fans(fields, body),
-        power_w=_power(fields, body),
-        mode=work_mode(fields, body),
+        fans=_flat_fans(fields, body, layout=layout),
+        power_w=(fields.quantity(body, *layout.power) or None) if layout.power else None,
+        mode=fields.count(body, *layout.mode) if layout.mode else None,
         inlet_c=inlet,
         outlet_c=outlet,
-        ambient_c=fields.temperature(body, "temp_ambient", "ambient_temp"),
+        ambient_c=fields.temperature(body, *layout.ambient) if layout.ambient else None,
         hardware_errors=fields.count(body, "no_matching_work"),
         factor=unit,
     )
 
 
-def _is_body(entry: Mapping[str, Any]) -> bool:
-    return "Elapsed" in entry or "fan_num" in entry or "chain_acn1" in entry
-
-
-def _windows(fields: Fields, body: Mapping[str, Any], *, factor: float) -> dict[str, float]:
+def _windows(
+    fields: Fields, body: Mapping[str, Any], *, keys: Iterable[tuple[str, str, float | None]] = _RATE_KEYS, factor: float
+) -> dict[str, float]:
     found: dict[str, float] = {}
-    for key, name, own in _RATE_KEYS:
+    for key, name, own in keys:
         if key in body and name not in found:
-            rate = fields.positive(body, key, times=own or factor)
+            rate = fields.amount(key, body[key], own or factor)
             if rate is not None:
                 found[name] = rate
     if found.get("30m") == 0.0 and found.get("5s") and found.get("lifetime"):
@@ -175,27 +241,38 @@ def _windows(fields: Fields, body: Mapping[str, Any], *, factor: float) -> dict[
     return found
 
 
-def _flat_boards(fields: Fields, body: Mapping[str, Any], *, factor: float) -> tuple[Board, ...]:
-    chains = [
-        names for chips, rate, names in _CHAIN_KEYS if (body.get(chips) or body.get(rate)) and _is_present(body, names)
-    ]
-    if not chains:
-        return ()
-    first_chain = _OLD_FIRST_CHAIN if chains[0].chain in (6, 7, 8) and chains[-1].chain <= 8 else 1
-    boards = []
+def _flat_boards(
+    fields: Fields, body: Mapping[str, Any], *, chains: tuple[_Chain, ...], factor: float
+) -> tuple[Board, ...]:
+    present = []
     for names in chains:
-        rate = fields.positive(body, names.rate, times=factor)
+        said = names.take(body)
+        chips, rate = said[0], said[1]
+        if (chips and (type(chips) is int or number(chips))) or (rate and number(rate)):
+            present.append((names, said))
+    if not present:
+        return ()
+    first_chain = _OLD_FIRST_CHAIN if present[0][0].chain in (6, 7, 8) and present[-1][0].chain <= 8 else 1
+    boards = []
+    for names, (chips, rate, megahertz, board_sensors, chip_sensors) in present:
+        hashrate = fields.amount(names.rate, rate, factor)
+        expected = fields.positive(body, *names.ideal, times=factor) if names.ideal else None
+        board_c = None if board_sensors is None else hottest(board_sensors)
+        chip_c = None if chip_sensors is None else hottest(chip_sensors)
         boards.append(
             Board(
                 index=names.chain - first_chain,
-                hashrate_hs=rate,
-                hashrate_expected_hs=(names.ideal in body and fields.positive(body, names.ideal, times=factor)) or None,
-                board_temperature_c=_sensors(fields, body, names.board_sensors),
-                chip_temperature_c=_sensors(fields, body, names.chip_sensors),
-                chips=fields.count(body, names.chips),
-                frequency_hz=fields.positive(body, *names.frequency, times=1e6) or None,
-                voltage_v=_voltage(fields.positive(body, *names.voltage)),
-                state="ok" if rate else "unknown" if rate is None else "fault",
+                hashrate_hs=hashrate,
+                hashrate_expected_hs=expected or None,
+                board_temperature_c=_sensors(fields, body, names.board_sensors) if board_c is None else board_c,
+                chip_temperature_c=_sensors(fields, body, names.chip_sensors) if chip_c is None else chip_c,
+                # the plain case of both without a call
+                chips=chips if type(chips) is int and 0 < chips <= MOST_COUNTED else fields.count(body, names.chips),
+                frequency_hz=megahertz * 1e6
+                if type(megahertz) is int and megahertz > 0
+                else fields.positive(body, *names.frequency, times=1e6) or None,
+                voltage_v=_voltage(fields.positive(body, *names.voltage)) if names.voltage else None,
+                state="ok" if hashrate else "unknown" if hashrate is None else "fault",
             )
         )
     return tuple(boards)
@@ -216,11 +293,6 @@ def _in_one_unit(boards: tuple[Board, ...], windows: Mapping[str, float]) -> tup
     )
 
 
-def _is_present(body: Mapping[str, Any], names: "_Chain") -> bool:
-    chips, rate = body.get(names.chips), body.get(names.rate)
-    return bool((chips and number(chips)) or (rate and number(rate)))
-
-
 def _sensors(fields: Fields, body: Mapping[str, Any], names: tuple[str, ...]) -> float | None:
     """Give the hottest of the first name that has a plausible sensor; later names are older spellings."""
     for name in names:
@@ -234,20 +306,23 @@ def _sensors(fields: Fields, body: Mapping[str, Any], names: tuple[str, ...]) ->
     return None
 
 
-def _flat_fans(fields: Fields, body: Mapping[str, Any]) -> tuple[Fan, ...]:
-    speeds = {fan: fields.positive(body, name) for fan, name in _FAN_NAMES if name in body}
+def _flat_fans(fields: Fields, body: Mapping[str, Any], *, layout: _Layout) -> tuple[Fan, ...]:
+    names = layout.fans
+    speeds = [*map(fields.amount, names, layout.take_fans(body))]
     count = fields.count(body, "fan_num")
     if count is not None and len(speeds) > count:
         # eight connectors are listed and `fan_num` of them used: those that turn, then the usual places
-        used = [fan for fan, rpm in speeds.items() if rpm]
-        used += [fan for fan in (*_OLD_FANS, *speeds) if fan in speeds and fan not in used][: max(0, count - len(used))]
-        speeds = {fan: speeds[fan] for fan in sorted(dict.fromkeys(used))}
-    return tuple(Fan(index=index, rpm=rpm) for index, rpm in enumerate(speeds.values()))
+        listed = dict(zip(names, speeds, strict=True))
+        used = [name for name, rpm in listed.items() if rpm]
+        rest = [name for name in (*_OLD_FANS, *names) if name in listed and name not in used]
+        used += rest[: max(0, count - len(used))]
+        speeds = [listed[name] for name in sorted(dict.fromkeys(used))]
+    return tuple([Fan(index=index, rpm=rpm) for index, rpm in enumerate(speeds)])
 
 
 def _power(fields: Fields, body: Mapping[str, Any]) -> float | None:
     """Give watts where a firmware measures them; 0 stands for "not measured"."""
-    return fields.quantity(body, "watt", "power", "Power", "chain_power", "total_power") or None
+    return fields.quantity(body, *_POWER) or None
 
 
 def _voltage(value: float | None) -> float | None:

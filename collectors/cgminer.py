@@ -6,13 +6,16 @@ list on cgminer descendants, a plain letter on Whatsminer's own commands and an 
 
 import functools
 from collections.abc import Mapping
+from sys import intern
 from typing import Any
 
 import msgspec
 import orjson
 
+from collectors.layout import by_keys
+from collectors.plain import Amount, Count, Text, plain
 from collectors.reading import Board, PoolSlot
-from collectors.value import Fields, first, listing, mapping, number
+from collectors.value import Fields, first, listing, mapping, number, text
 
 PORT = 4028
 _ACCESS_DENIED = 45
@@ -43,6 +46,7 @@ _SLIP_TOLERANCE = 0.1
 _LONGEST_S = 10 * 365 * 86400.0
 _CLOCK = (1, 60, 3600, 86400)
 _CLOCK_DIGITS = 9
+_CLOCK_LENGTH = len(_CLOCK) * (_CLOCK_DIGITS + 1) - 1
 _ALIVE = frozenset(("alive", "rejecting", "working", "active"))
 _SCHEMELESS_FEE = "devfee"
 
@@ -92,15 +96,19 @@ def windows(fields: Fields, source: Mapping[str, Any], *, ghs: float = 1e9) -> d
     `ghs` is what a key labelled GHS counts where firmware for slower algorithms kept the label and not the unit.
     """
     found: dict[str, float] = {}
-    for key in source:
-        if key not in _WINDOW_KEYS:
-            continue
-        window = _WINDOW_KEYS[key]
-        if window[0] not in found:
-            rate = fields.positive(source, key, times=ghs if window[1] == 1e9 else window[1])
+    for key, name, factor in _rate_keys(source):
+        if name not in found:
+            rate = fields.amount(key, source[key], ghs if factor == 1e9 else factor)
             if rate is not None:
-                found[window[0]] = rate
-    return {name: found[name] for name in _WINDOW_ORDER if name in found}
+                found[name] = rate
+    return found
+
+
+@by_keys
+def _rate_keys(keys: tuple[str, ...]) -> tuple[tuple[str, str, float], ...]:
+    """Give those of an object's keys that are rates, each with its window and factor, shortest first."""
+    rates = [(key, *_WINDOW_KEYS[key]) for key in keys if key in _WINDOW_KEYS]
+    return tuple(sorted(rates, key=lambda rate: _WINDOW_ORDER.index(rate[1])))
 
 
 def unit_slip(fields: Fields, summary: Mapping[str, Any], windows: Mapping[str, float]) -> float:
@@ -141,22 +149,60 @@ def pools(fields: Fields, reply: Mapping[str, Any]) -> tuple[PoolSlot, ...]:
     return tuple(slots)
 
 
+class _Entry(msgspec.Struct, gc=False):
+    """An entry of `POOLS`, as nearly all firmware writes it."""
+
+    status: Text | None = msgspec.field(name="Status")
+    user: Text | None = msgspec.field(name="User")
+    accepted: Count | None = msgspec.field(name="Accepted")
+    rejected: Count | None = msgspec.field(name="Rejected")
+    stale: Count | None = msgspec.field(name="Stale")
+    active: bool | None = msgspec.field(name="Stratum Active", default=None)
+    set_difficulty: Amount | None = msgspec.field(name="Stratum Difficulty", default=None)
+    last_difficulty: Amount | None = msgspec.field(name="Last Share Difficulty", default=None)
+    work_difficulty: Amount | None = msgspec.field(name="Work Difficulty", default=None)
+    listed_difficulty: Amount | None = msgspec.field(name="lsdiff", default=None)
+
+
 def slot(fields: Fields, entry: Mapping[str, Any], *, index: int, url: str | None, asked_at: float | None) -> PoolSlot:
     """Read one entry of `POOLS`."""
-    status = fields.text(entry, "Status", "status")
-    active = fields.truth(entry, "Stratum Active")
+    said = plain(entry, _Entry)
+    if said is None or said.status is None or said.user is None:
+        said = _with_care(fields, entry)
     return PoolSlot(
         index=index,
         url=url,
+        user=None if said.user is None else intern(text(said.user) or "") or None,
+        active=said.active,
+        alive=None if said.status is None else _is_alive(said.status),
+        accepted=said.accepted,
+        rejected=said.rejected,
+        stale=said.stale,
+        difficulty=said.set_difficulty
+        or said.last_difficulty
+        or said.work_difficulty
+        or said.listed_difficulty
+        or _rounded_difficulty(fields, entry),
+        last_share_age_s=last_share_age(fields, entry, asked_at=asked_at),
+    )
+
+
+def _with_care(fields: Fields, entry: Mapping[str, Any]) -> _Entry:
+    return _Entry(
+        status=fields.text(entry, "Status", "status"),
+        active=fields.truth(entry, "Stratum Active"),
         user=fields.text(entry, "User", "user"),
-        active=active,
-        alive=None if status is None else status.lower() in _ALIVE,
         accepted=fields.count(entry, "Accepted", "accepted"),
         rejected=fields.count(entry, "Rejected", "rejected"),
         stale=fields.count(entry, "Stale", "stale"),
-        difficulty=difficulty(fields, entry),
-        last_share_age_s=last_share_age(fields, entry, asked_at=asked_at),
+        set_difficulty=_exact_difficulty(fields, entry),
     )
+
+
+@functools.lru_cache(maxsize=256)
+def _is_alive(status: str) -> bool | None:
+    shown = text(status)
+    return None if shown is None else shown.lower() in _ALIVE
 
 
 def shares(fields: Fields, summary: Mapping[str, Any], slots: tuple[PoolSlot, ...], *, name: str) -> int | None:
@@ -189,12 +235,19 @@ def _is_fee_url(start: str) -> bool:
 
 def difficulty(fields: Fields, entry: Mapping[str, Any]) -> float | None:
     """Give a pool's share difficulty: an exact number before the rounded text (`524K`); None while it has none."""
+    return _exact_difficulty(fields, entry) or _rounded_difficulty(fields, entry)
+
+
+def _exact_difficulty(fields: Fields, entry: Mapping[str, Any]) -> float | None:
     for name in ("Stratum Difficulty", "Last Share Difficulty", "Work Difficulty", "lsdiff"):
         exact = fields.positive(entry, name)
         if exact:
             return exact
-    rounded = fields.quantity(entry, "Diff", "diff")
-    return rounded or None
+    return None
+
+
+def _rounded_difficulty(fields: Fields, entry: Mapping[str, Any]) -> float | None:
+    return fields.quantity(entry, "Diff", "diff") or None
 
 
 def last_share_age(fields: Fields, entry: Mapping[str, Any], *, asked_at: float | None) -> float | None:
@@ -219,6 +272,11 @@ def last_share_age(fields: Fields, entry: Mapping[str, Any], *, asked_at: float 
 
 def clock_text(value: str) -> float | None:
     """Give the seconds of `H:MM:SS`, `D:HH:MM:SS` or `MM:SS`; None for anything else."""
+    return _clock(value) if len(value) <= _CLOCK_LENGTH else None
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _clock(value: str) -> float | None:
     parts = value.split(":")
     if not 2 <= len(parts) <= len(_CLOCK):
         return None

@@ -9,6 +9,7 @@ import re
 from importlib.resources import files
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from collectors.rate import unit_between
 from collectors.reading import Board, Reading
@@ -47,7 +48,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     name: str
     algorithm: str
     boards: int | None
-    chips_per_board: tuple[int, ...]  # more than one where a model was built with different boards
+    chips_per_board: tuple[int, ...]  # more than one where a model was built with different boards, fewest first
     fans: int | None
     cooling: str | None
     chip_limit_c: float | None
@@ -65,7 +66,10 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def chips(self, answering: int | None) -> int | None:
         """Give how many chips a board has, where at most `answering` were seen on one; None when that is too many."""
-        return min((chips for chips in self.chips_per_board if chips >= (answering or 0)), default=None)
+        for chips in self.chips_per_board:
+            if chips >= (answering or 0):
+                return chips
+        return None
 
 
 def key(make: str, model: str) -> str:
@@ -102,30 +106,32 @@ def completed(reading: Reading, *, warnings: tuple[str, ...] = (), vendor_login:
     """Add what the model table knows and the device did not say: chips expected, missing boards, spec power.
 
     Only a device that hashes is given power: its label says nothing of sleep, start or fault. `warnings` and
-    `vendor_login` are the poll's own part of the reading.
+    `vendor_login` are the poll's own part of the reading. Nobody else may have the reading yet, for it is completed
+    in place: a copy of it and of its boards would cost each poll more than what is added.
     """
-    changes: dict[str, object] = {}
     if warnings:
-        changes["warnings"] = warnings
+        force_setattr(reading, "warnings", warnings)
     if vendor_login:
-        changes["vendor_login"] = vendor_login
+        force_setattr(reading, "vendor_login", vendor_login)
     model, known = _labelled(reading.make, reading.model, reading.hashrate_expected_hs)
     if model is None:
-        return msgspec.structs.replace(reading, **changes) if changes else reading
+        return reading
     highest = model.highest_hs
     if highest is not None and _is_in_doubt(reading, highest_hs=highest):
         reading = _in_its_unit(reading, model=model)
         known = model.bin(reading.hashrate_expected_hs)
     if reading.boards:
-        changes["boards"] = _completed_boards(reading.boards, model=model)
+        _complete_boards(reading, model=model)
     if reading.algorithm is None:
-        changes["algorithm"] = model.algorithm
-    if reading.hashrate_expected_hs is None and known is not None:
-        changes["hashrate_expected_hs"] = known.hashrate_hs
-    if reading.power_w is None and known is not None and known.power_w is not None and reading.state == "hashing":
-        changes["power_w"] = known.power_w
-        changes["power_grade"] = "spec"
-    return msgspec.structs.replace(reading, **changes) if changes else reading
+        force_setattr(reading, "algorithm", model.algorithm)
+    if known is None:
+        return reading
+    if reading.hashrate_expected_hs is None:
+        force_setattr(reading, "hashrate_expected_hs", known.hashrate_hs)
+    if reading.power_w is None and known.power_w is not None and reading.state == "hashing":
+        force_setattr(reading, "power_w", known.power_w)
+        force_setattr(reading, "power_grade", "spec")
+    return reading
 
 
 def _is_in_doubt(reading: Reading, *, highest_hs: float) -> bool:
@@ -167,23 +173,21 @@ def _labelled(make: str | None, model: str | None, expected_hs: float | None) ->
     return found, None if found is None else found.bin(expected_hs)
 
 
-def _completed_boards(boards: tuple[Board, ...], *, model: Model) -> tuple[Board, ...]:
-    chips = model.chips(max([board.chips or 0 for board in boards], default=None))
+def _complete_boards(reading: Reading, *, model: Model) -> None:
+    boards = reading.boards
+    chips = model.chips(max([board.chips or 0 for board in boards]))
     if chips is not None:
-        boards = tuple(
-            [
-                board if board.chips_expected is not None else msgspec.structs.replace(board, chips_expected=chips)
-                for board in boards
-            ]
-        )
+        for board in boards:
+            if board.chips_expected is None:
+                force_setattr(board, "chips_expected", chips)
     if model.boards is None or len(boards) >= model.boards:
-        return boards
+        return
     taken = {board.index for board in boards}
     free = (index for index in range(2 * model.boards + len(boards)) if index not in taken)
     missing = [
         Board(index=next(free), chips_expected=chips, state="missing") for _ in range(model.boards - len(boards))
     ]
-    return tuple(sorted((*boards, *missing), key=lambda board: board.index))
+    force_setattr(reading, "boards", tuple(sorted((*boards, *missing), key=lambda board: board.index)))
 
 
 def _bin(row: dict[str, str]) -> Bin:

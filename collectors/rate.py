@@ -1,10 +1,12 @@
 """Hashrates and their units, proven where the label cannot be believed."""
 
+import functools
 import re
 from collections.abc import Mapping
 
 _UNIT = re.compile(r"\s*([kKMGTPEm]?)\s*(?:h|sol|gps)", re.IGNORECASE)
 _PREFIX = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
+_UNIT_LENGTH = 64
 _BARE = re.compile(r"\s*([KMGTPE])\s*\Z", re.IGNORECASE)
 # shortest first: the order in which `hashrate_hs` is chosen
 ORDER = ("5s", "realtime", "10s", "15s", "20s", "30s", "1m", "5m", "10m", "15m", "30m", "1h", "24h", "lifetime")
@@ -18,8 +20,11 @@ _NEAR_LOW, _NEAR_HIGH = 0.4, 2.5
 
 def factor(unit: object) -> float | None:
     """Give the H/s of one `GH/s`, `MH`, `KSol/s`, `T` …; None for anything else."""
-    if not isinstance(unit, str):
-        return None
+    return _factor(unit[:_UNIT_LENGTH]) if isinstance(unit, str) else None
+
+
+@functools.lru_cache(maxsize=256)
+def _factor(unit: str) -> float | None:
     match = _UNIT.match(unit) or _BARE.match(unit)
     return None if match is None else _PREFIX[match[1].upper()]
 

@@ -7,11 +7,12 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
 from collectors import cgminer
 from collectors.errors import CollectError, Denied, TimedOut, Unreachable
+from collectors.value import Fields
 
 if TYPE_CHECKING:
     from collectors.login import Login
@@ -24,6 +25,13 @@ DUE = object()
 """What `SlowLane.kept` gives when the device has to be asked."""
 
 
+class _Taken(NamedTuple):
+    """What was made of a kept answer, in its place."""
+
+    value: Any
+    unread: tuple[str, ...]
+
+
 class SlowLane:
     """The seldom questions of a conversation, on top of its own rpc, framed and HTTP."""
 
@@ -32,6 +40,7 @@ class SlowLane:
     if TYPE_CHECKING:
         target: Target
         memory: dict[str, Any]
+        fields: Fields
         loop: asyncio.AbstractEventLoop
 
         @property
@@ -66,6 +75,37 @@ class SlowLane:
             return value
         aside = self.memory.get("aside")
         return value if aside and now < aside.get(port, 0.0) else DUE
+
+    def kept_taken(self, key: str, take: Callable[[Fields, Any], Any], *, port: str = "http") -> Any:
+        """Give at once what `seldom_taken` would give without asking the device; `DUE` when it would ask."""
+        value = self.kept(key, port=port)
+        return value if value is DUE else self._take(key, value, take)
+
+    async def seldom_taken(
+        self,
+        key: str,
+        fetch: Callable[[], Awaitable[Any]],
+        take: Callable[[Fields, Any], Any],
+        *,
+        every_s: float = SLOW_LANE_S,
+        port: str = "http",
+    ) -> Any:
+        """Give what `take` makes of what `seldom` would give; that is kept, and the answer itself let go.
+
+        What could not be read in the answer counts as unread at every poll, as if it had been taken at each.
+        """
+        return self._take(key, await self.seldom(key, fetch, every_s=every_s, port=port), take)
+
+    def _take(self, key: str, value: Any, take: Callable[[Fields, Any], Any]) -> Any:
+        if type(value) is not _Taken:
+            fields = Fields()
+            value = _Taken(take(fields, value), fields.unread)
+            noted = self.memory.get("seldom")
+            if noted and key in noted:
+                noted[key] = (noted[key][0], value)
+        for name in value.unread:
+            self.fields.missed(name)
+        return value.value
 
     async def seldom(
         self, key: str, fetch: Callable[[], Awaitable[Any]], *, every_s: float = SLOW_LANE_S, port: str = "http"

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 import orjson
@@ -22,6 +22,7 @@ from collectors.value import Fields
 from collectors.wire import FrameEnding, exchange
 
 _NO_PAGE = frozenset((400, 404, 405, 410, 501))
+Answer = TypeVar("Answer")
 _DENIALS = frozenset((401, 403))
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 Auth = Literal["none", "digest"]
@@ -173,18 +174,21 @@ class Ask(SlowLane):
         self.has_answered = self.has_answered or isinstance(reply.get("msg"), dict)
         return reply
 
-    async def commands(
+    def commands(
         self, names: Iterable[str], *, port: str = "api", share: float = 1.0
-    ) -> dict[str, dict[str, Any]]:
+    ) -> Awaitable[dict[str, dict[str, Any]]]:
         """Send several cgminer commands, joined in one request where the device can, and give what it answered.
 
         Whether joining works is remembered per device, as are commands it does not know. A refused or unreadable
         part is left out; when nothing at all can be had the last failure is raised.
         """
-        if share == 1.0:
-            return await joined.commands(self, tuple(names), port=port)
+        asked = joined.commands(self, tuple(names), port=port)
+        # no coroutine of its own where none is needed: polls come through here
+        return asked if share == 1.0 else self._sharing(asked, share)
+
+    async def _sharing(self, asked: Awaitable[Answer], share: float) -> Answer:
         with self._within(share):
-            return await joined.commands(self, tuple(names), port=port)
+            return await asked
 
     def _exchange(self, request: bytes, *, port: str, share: float = 1.0) -> Awaitable[bytes]:
         # no coroutine of its own: every poll comes through here

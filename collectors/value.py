@@ -7,6 +7,7 @@ null, empty and "N/A" are the device's ways to say nothing and are not counted.
 import functools
 import re
 from collections.abc import Mapping
+from sys import intern
 from typing import Any
 
 _NUMBER = re.compile(r"\s*+([+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?)\s*+(.*+)\Z", re.DOTALL)
@@ -17,10 +18,11 @@ _PREFIX = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e
 _UNIT = re.compile(r"([kKMGTPEZ]?)([A-Za-z°%/]*+)\Z")
 _NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _NOT_HEX = re.compile(r"[^0-9A-Fa-f]")
-_TEXT_LENGTH = 256
+TEXT_LENGTH = 256
 _SENSORS_LENGTH = 64
-_MOST_COUNTED = (1 << 63) - 1  # what a database and a counter can hold
-_MOST = 1e36  # far above every figure of a miner, and far enough below overflow to be multiplied by a unit
+_QUANTITY_LENGTH = 64
+MOST_COUNTED = (1 << 63) - 1  # what a database and a counter can hold
+MOST = 1e36  # far above every figure of a miner, and far enough below overflow to be multiplied by a unit
 _MAC_DIGITS = 12
 _TRUE = frozenset(("true", "y", "yes", "on", "1", "enabled", "alive"))
 _FALSE = frozenset(("false", "n", "no", "off", "0", "disabled", "dead"))
@@ -34,7 +36,7 @@ _HOTTEST_C = 150.0
 def number(value: object) -> float | None:
     """Give a finite number from a number or a numeric text (`"110.5"`, `"41%"`, `"18,500"`); None for all else."""
     if type(value) is float or type(value) is int:
-        return float(value) if -_MOST <= value <= _MOST else None
+        return float(value) if -MOST <= value <= MOST else None
     if type(value) is str and value:
         # most texts are plain numbers, and float() is four times as fast as the pattern
         try:
@@ -43,11 +45,11 @@ def number(value: object) -> float | None:
             match = _NUMBER.match(value)
             if match is not None and match[2] == "%":
                 found = float(match[1])
-            elif len(value) <= _TEXT_LENGTH and _GROUPED.match(value):
+            elif len(value) <= TEXT_LENGTH and _GROUPED.match(value):
                 found = float(value.replace(",", ""))
             else:
                 return None
-        return found if -_MOST <= found <= _MOST and "_" not in value else None
+        return found if -MOST <= found <= MOST and "_" not in value else None
     return None
 
 
@@ -55,6 +57,10 @@ def quantity(value: object) -> float | None:
     """Give a number whose text may carry a prefix and a unit: `"524K"`, `"4.55M"`, `"58.94W"`, `"6226G"`."""
     if type(value) is not str:
         return number(value)
+    return _quantity_text(value) if len(value) <= _QUANTITY_LENGTH else _quantity(value)
+
+
+def _quantity(value: str) -> float | None:
     match = _NUMBER.match(value)
     unit = match and _UNIT.match(match[2])
     if match is None or unit is None:
@@ -62,7 +68,11 @@ def quantity(value: object) -> float | None:
     # "58.94 kW" has a prefix; in "C", "rpm" and "MHz" a letter of the unit must not be taken for one
     prefix = _PREFIX[unit[1]] if unit[1] and unit[2] in ("", "W", "H/s", "H", "Hz", "hs", "Hs") else 1.0
     found = float(match[1]) * prefix
-    return found if found <= _MOST else None
+    return found if found <= MOST else None
+
+
+# such texts are rounded, so the same few come again and again
+_quantity_text = functools.lru_cache(maxsize=1 << 12)(_quantity)
 
 
 def temperature(value: object) -> float | None:
@@ -109,13 +119,13 @@ def text(value: object) -> str | None:
     if type(value) is not str:
         if type(value) is float:
             # some firmware writes every number with a fraction, codes and counts too
-            value = str(int(value)) if value.is_integer() and abs(value) <= _MOST_COUNTED else str(value)
+            value = str(int(value)) if value.is_integer() and abs(value) <= MOST_COUNTED else str(value)
         elif type(value) is int:
             value = str(value)
         else:
             return None
-    if len(value) > _TEXT_LENGTH or not value.isprintable():
-        value = _NOT_SHOWN.sub("", value[:_TEXT_LENGTH])
+    if len(value) > TEXT_LENGTH or not value.isprintable():
+        value = _NOT_SHOWN.sub("", value[:TEXT_LENGTH])
     return value.strip() or None
 
 
@@ -131,7 +141,7 @@ def mac(value: object) -> str | None:
     """Give a hardware address as `AA:BB:CC:DD:EE:FF`, from any way to write it; None when it is none."""
     if type(value) is not str:
         return None
-    digits = _NOT_HEX.sub("", value) if len(value) <= _TEXT_LENGTH else ""
+    digits = _NOT_HEX.sub("", value) if len(value) <= TEXT_LENGTH else ""
     if len(digits) != _MAC_DIGITS or re.search(r"[G-Zg-z]", value) or digits.strip("0") == "":
         return None
     return ":".join(digits[at : at + 2] for at in range(0, _MAC_DIGITS, 2)).upper()
@@ -194,7 +204,7 @@ class Fields:
                 continue
             if type(value) is int or type(value) is float:
                 # the plain case without a call: a poll takes a hundred numbers
-                if 0 <= value <= _MOST:
+                if 0 <= value <= MOST:
                     return value * times
                 continue
             found = number(value)
@@ -203,6 +213,17 @@ class Fields:
             elif found >= 0.0:
                 return found * times
         return None
+
+    def amount(self, name: str, value: object, times: float = 1.0) -> float | None:
+        """Give what `positive` would of one field whose value has been looked up; None for None."""
+        if type(value) is int or type(value) is float:
+            return value * times if 0 <= value <= MOST else None
+        found = number(value)
+        if found is None:
+            if value is not None:
+                self._unreadable(name, value)
+            return None
+        return found * times if found >= 0.0 else None
 
     def quantity(self, source: Mapping[str, Any], *names: str) -> float | None:
         """Give the first named number that is zero or more, with prefix and unit in its text allowed."""
@@ -223,12 +244,12 @@ class Fields:
             value = source.get(name)
             if value is None:
                 continue
-            if type(value) is int and 0 <= value <= _MOST_COUNTED:
+            if type(value) is int and 0 <= value <= MOST_COUNTED:
                 return value
             found = number(value)
             if found is None:
                 self._unreadable(name, value)
-            elif 0.0 <= found <= _MOST_COUNTED:
+            elif 0.0 <= found <= MOST_COUNTED:
                 return int(found)
         return None
 
@@ -266,9 +287,10 @@ class Fields:
             value = source.get(name)
             if value is None or value == "":
                 continue
-            if type(value) is str and len(value) <= _TEXT_LENGTH and value.isprintable():
-                # the plain case without a call
-                found = value.strip() or None
+            if type(value) is str and len(value) <= TEXT_LENGTH and value.isprintable():
+                # The plain case without a call. A fleet's devices say the same few texts at every poll: one object
+                # for all of them takes less room, and is compared and looked up faster.
+                found = intern(value.strip()) or None
             else:
                 found = text(value)
             if found is not None:

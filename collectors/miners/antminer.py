@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from collectors import bitmain, cgminer
 from collectors.bitmain import Stats
 from collectors.errors import CollectError, Denied, Garbled, TimedOut, Unreachable
@@ -72,16 +74,32 @@ def recognises(evidence: Evidence) -> int:
     return 0
 
 
+class _Version(msgspec.Struct, frozen=True, gc=False):
+    """What `version` says."""
+
+    kind: str | None
+    compiled: str | None
+
+
+class _Identity(msgspec.Struct, frozen=True, gc=False):
+    """What the web page about the system says."""
+
+    version: str | None
+    mac: str | None
+    serial: str | None
+    hostname: str | None
+    kind: str | None
+
+
 async def collect(ask: Ask) -> Reading:
     """Read one device: port 4028 first, the web pages for what it leaves out."""
     # what is kept is taken without a coroutine: this runs once a poll of every device
-    version = ask.kept("rpc version", port="api")
-    if version is DUE or cgminer.is_refusal(mapping(version)):
-        version = await ask.seldom_rpc("version")
-    version = cgminer.section(mapping(version), "VERSION")
+    about = ask.kept_taken("rpc version", _version, port="api")
+    if about is DUE:
+        about = await ask.seldom_taken("rpc version", lambda: ask.rpc("version"), _version, port="api")
     answers, failure = await _api(ask)
     fields = ask.fields
-    kind = fields.text(version, "Type") or bitmain.kind(answers.get("stats", {}))
+    kind = about.kind or bitmain.kind(answers.get("stats", {}))
     stats = bitmain.stats(fields, answers["stats"], factor=unit(kind)) if "stats" in answers else None
     if stats is None or not (stats.boards or stats.windows):
         try:
@@ -92,17 +110,19 @@ async def collect(ask: Ask) -> Reading:
             ask.failure = error
             stats = stats or Stats()
     summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
-    system = ask.kept("system")
-    system = await _system(ask) if system is DUE else mapping(system)
+    known = ask.kept_taken("system", _identity)
+    if known is DUE:
+        known = await ask.seldom_taken("system", lambda: _system(ask), _identity)
     windows = {**cgminer.windows(fields, summary, ghs=stats.factor), **stats.windows}
     rate = shortest(windows)
     mode = stats.mode if stats.mode is not None or rate else await _mode(ask)
     told = faults(fields, answers.get("summary", {}))
     if not told:
-        page = ask.kept(_FAULTS)
-        told = faults(fields, mapping(await _faults(ask) if page is DUE else page))
+        told = ask.kept_taken(_FAULTS, faults)
+        if told is DUE:
+            told = await ask.seldom_taken(_FAULTS, lambda: _fault_page(ask), faults, every_s=_FAULTS_EVERY_S)
     pools = cgminer.pools(fields, answers["pools"]) if "pools" in answers else await _web_pools(ask)
-    model = model_name(kind or stats.kind or fields.text(system, "minertype"))
+    model = model_name(kind or stats.kind or known.kind)
     uptime = stats.uptime_s if stats.uptime_s is not None else fields.positive(summary, "Elapsed")
     is_dry = model is not None and "hyd" in model.lower()
     return Reading(
@@ -110,12 +130,10 @@ async def collect(ask: Ask) -> Reading:
         make="Antminer",
         model=model,
         firmware="stock",
-        firmware_version=fields.text(system, "system_filesystem_version")
-        or fields.text(version, "CompileTime")
-        or stats.compiled,
-        mac=fields.mac(system, "macaddr"),
-        serial=fields.text(system, "serinum", "serial_no"),
-        hostname=fields.text(system, "hostname"),
+        firmware_version=known.version or about.compiled or stats.compiled,
+        mac=known.mac,
+        serial=known.serial,
+        hostname=known.hostname,
         algorithm=algorithm(model),
         state=bitmain.condition(rate_hs=rate, mode=mode, uptime_s=uptime, has_faults=bool(told)),
         hashrate_hs=rate,
@@ -138,6 +156,23 @@ async def collect(ask: Ask) -> Reading:
     )
 
 
+def _version(fields: Fields, reply: object) -> _Version:
+    body = mapping(reply)
+    section = {} if cgminer.is_refusal(body) else cgminer.section(body, "VERSION")
+    return _Version(kind=fields.text(section, "Type"), compiled=fields.text(section, "CompileTime"))
+
+
+def _identity(fields: Fields, page: object) -> _Identity:
+    system = mapping(page)
+    return _Identity(
+        version=fields.text(system, "system_filesystem_version"),
+        mac=fields.mac(system, "macaddr"),
+        serial=fields.text(system, "serinum", "serial_no"),
+        hostname=fields.text(system, "hostname"),
+        kind=fields.text(system, "minertype"),
+    )
+
+
 @functools.lru_cache(maxsize=256)
 def model_name(kind: str | None) -> str | None:
     """Give the model from `Antminer S19j Pro (88)`: without make, remark and final dot."""
@@ -155,6 +190,7 @@ def algorithm(model: str | None) -> str | None:
     return next((name for series, name in _ALGORITHMS if model and series.match(model)), None)
 
 
+@functools.lru_cache(maxsize=256)
 def unit(kind: str | None) -> float:
     """Give the H/s of what old firmware labels GHS: slower algorithms kept the label for MH/s or kSol/s."""
     return _UNITS.get(algorithm(model_name(kind)) or "", 1e9)
@@ -201,15 +237,12 @@ async def _web_stats(ask: Ask, *, kind: str | None) -> Stats | None:
     return bitmain.stats(ask.fields, page, factor=unit(kind or bitmain.kind(page)))
 
 
-async def _system(ask: Ask) -> Mapping[str, Any]:
-    async def fetch() -> Any:
-        for path in _SYSTEM:
-            page = await ask.get(path, auth="digest")
-            if page is not None:
-                return page
-        return None
-
-    return mapping(await ask.seldom("system", fetch))
+async def _system(ask: Ask) -> Any:
+    for path in _SYSTEM:
+        page = await ask.get(path, auth="digest")
+        if page is not None:
+            return page
+    return None
 
 
 async def _mode(ask: Ask) -> int | None:
@@ -218,14 +251,14 @@ async def _mode(ask: Ask) -> int | None:
     return bitmain.work_mode(ask.fields, mapping(page))
 
 
-async def _faults(ask: Ask) -> Any:
-    return await ask.seldom_get(_SUMMARY, auth="digest", every_s=_FAULTS_EVERY_S)
+async def _fault_page(ask: Ask) -> Any:
+    return await ask.get(_SUMMARY, auth="digest")
 
 
-def faults(fields: Fields, page: Mapping[str, Any]) -> tuple[DeviceError, ...]:
+def faults(fields: Fields, page: object) -> tuple[DeviceError, ...]:
     """Give the checks that are not fine from `summary` in its web shape."""
     found = []
-    checks = first(page.get("SUMMARY")).get("status")
+    checks = first(mapping(page).get("SUMMARY")).get("status")
     for check in checks if type(checks) is list else ():
         check = mapping(check)
         verdict = fields.text(check, "status")

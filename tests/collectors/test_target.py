@@ -6,6 +6,7 @@ import pytest
 
 from collectors.errors import Denied, Garbled, TimedOut, Unreachable
 from collectors.jsontext import decode_object
+from collectors.slow_lane import DUE
 from collectors.target import Ask, Target
 
 REALM = "antMiner Configuration"
@@ -207,6 +208,34 @@ async def test_devices_share_equal_texts():
         words.append(reply["VERSION"][0]["Type"])
     assert "S19j Pro of 2021" == words[0]
     assert words[0] is words[1]
+
+
+async def test_what_is_made_of_a_kept_answer_is_made_once(device):
+    """An answer is taken when it comes; what could not be read in it is unread at every poll from then on."""
+    pretend = await device(PAGE)
+    target = target_of(pretend)
+    takings = []
+
+    def take(fields, page):
+        takings.append(page)
+        fields.missed("page")
+        return page and page["page"]
+
+    for _ in range(3):
+        ask = ask_of(target)
+        assert "a" == await ask.seldom_taken("GET /a", lambda ask=ask: ask.get("/a"), take)
+        assert ("page",) == ask.fields.unread
+        assert "a" == ask.kept_taken("GET /a", take)
+    assert [{"page": "a"}] == takings
+    for path, expected in (("/none", None), ("/b", "b")):
+        ask = ask_of(target)
+        assert ask.kept_taken(path, take) is DUE
+        assert expected == await ask.seldom_taken(path, lambda ask=ask, path=path: ask.get(path), take, every_s=0.0)
+    target.ports["http"] = 1
+    ask = ask_of(target)
+    assert "b" == await ask.seldom_taken("/b", lambda: ask.get("/b"), take, every_s=0.0)
+    assert 1 == len(ask.warnings)
+    assert [{"page": "a"}, None, {"page": "b"}] == takings
 
 
 async def test_what_was_learnt_can_be_handed_on(device):

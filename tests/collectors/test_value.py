@@ -160,6 +160,22 @@ def test_the_first_usable_spelling_counts():
     assert () == fields.unread
 
 
+def test_a_text_is_one_object_for_all_who_say_it():
+    """Ten thousand devices that name one pool keep its address once."""
+    url = "stratum+tcp://pool.test:3333"
+    one, other = ("".join(list(url)) for _ in range(2))
+    assert one is not other
+    assert Fields().text({"URL": one}, "URL") is Fields().text({"URL": other}, "URL")
+
+
+@given(ANYTHING)
+def test_an_amount_at_hand_is_what_its_field_would_be(sent):
+    """A value that has been looked up already is read, and noted when it cannot be, as by its name."""
+    fields, others = Fields(), Fields()
+    assert fields.positive({"x": sent}, "x", times=1e9) == others.amount("x", sent, 1e9)
+    assert fields.unread == others.unread
+
+
 @given(ANYTHING)
 def test_taking_never_raises_and_is_never_infinite(sent):
     """Whatever stands in a field, taking it gives a plain value or nothing."""
