@@ -228,7 +228,11 @@ def _flat(fields: Fields, *, entries: list[dict[str, Any]], factor: float | None
 
 
 def _windows(
-    fields: Fields, body: Mapping[str, Any], *, keys: Iterable[tuple[str, str, float | None]] = _RATE_KEYS, factor: float
+    fields: Fields,
+    body: Mapping[str, Any],
+    *,
+    keys: Iterable[tuple[str, str, float | None]] = _RATE_KEYS,
+    factor: float,
 ) -> dict[str, float]:
     found: dict[str, float] = {}
     for key, name, own in keys:
