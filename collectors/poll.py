@@ -16,7 +16,14 @@ async def collect(target: Target, family: Family, *, timeout_s: float = DEFAULT_
 
     `timeout_s` bounds the whole conversation. Between polls the target's memory keeps what need not be asked again.
     """
-    ask = Ask(target, ports=family.ports, requests=family.requests, timeout_s=timeout_s, credentials=family.credentials)
+    ask = Ask(
+        target,
+        ports=family.ports,
+        requests=family.requests,
+        timeout_s=timeout_s,
+        credentials=family.credentials,
+        family=family.name,
+    )
     return await converse(ask, family)
 
 

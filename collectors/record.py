@@ -38,7 +38,12 @@ class Listening(Ask):
         requests = identify.requests() if family is None else family.requests | identify.requests()
         credentials = () if family is None else family.credentials
         super().__init__(
-            target, ports={**identify.PORTS, **known}, requests=requests, timeout_s=timeout_s, credentials=credentials
+            target,
+            ports={**identify.PORTS, **known},
+            requests=requests,
+            timeout_s=timeout_s,
+            credentials=credentials,
+            family=None if family is None else family.name,
         )
         self._names: Mapping[str, int] = {**identify.PORTS, **known}
         self.heard: dict[tuple[str, int, str], dict[str, Any]] = {}

@@ -36,6 +36,7 @@ class Replay(Ask):
             requests=family.requests,
             timeout_s=60.0,
             credentials=family.credentials,
+            family=family.name,
         )
         self._recorded: Sequence[Recorded] = recording["requests"]
         self._joins: bool = recording.get("joins", True)

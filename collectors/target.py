@@ -16,7 +16,7 @@ import orjson
 from collectors import cgminer, digest, joined, web
 from collectors.errors import CollectError, Denied, Garbled
 from collectors.jsontext import decode_object
-from collectors.login import Login
+from collectors.login import Attempt, KnownLogin, Login
 from collectors.slow_lane import SlowLane
 from collectors.value import Fields
 from collectors.wire import FrameEnding, exchange
@@ -32,10 +32,23 @@ class Target:
     """One device: where it is, what opens it, and what it taught us.
 
     `ports` overrides the family's ports by name. `memory` is kept between polls and belongs to the collectors.
-    `try_defaults` allows the vendor's own credentials where the operator gave none.
+    `logins` are those that it shares with others; its own, `username` and `password`, come first. `try_defaults`
+    allows whatever its family is delivered with. `attempts` holds what came of guesses, and outlives `memory`;
+    `attempted` is told of each.
     """
 
-    __slots__ = ("host", "memory", "password", "ports", "try_defaults", "username")
+    __slots__ = (
+        "attempted",
+        "attempts",
+        "host",
+        "logins",
+        "memory",
+        "own_refused_at",
+        "password",
+        "ports",
+        "try_defaults",
+        "username",
+    )
 
     def __init__(
         self,
@@ -44,9 +57,14 @@ class Target:
         ports: Mapping[str, int] | None = None,
         username: str | None = None,
         password: str | None = None,
+        logins: Iterable[KnownLogin] = (),
         try_defaults: bool = False,
     ) -> None:
         self.host = host
+        self.logins = tuple(logins)
+        self.own_refused_at: float | None = None
+        self.attempts: dict[str, Attempt] = {}
+        self.attempted: Callable[[Target], None] | None = None
         self.ports = dict(ports or {})
         self.username = username
         self.password = password
@@ -58,6 +76,7 @@ class Ask(SlowLane):
     """The conversation of one poll; `fields` takes its values and keeps the names of unreadable ones."""
 
     __slots__ = (
+        "_family",
         "_login",
         "_ports",
         "_requests",
@@ -79,8 +98,10 @@ class Ask(SlowLane):
         requests: Collection[str],
         timeout_s: float,
         credentials: tuple[tuple[str, str], ...] = (),
+        family: str | None = None,
     ) -> None:
         self.target = target
+        self._family = family
         self.memory = target.memory
         self.fields = Fields()
         # whether anything of meaning came back in this poll, other than from memory
@@ -98,7 +119,7 @@ class Ask(SlowLane):
     def login(self) -> Login:
         """The credentials of this poll; most polls need none."""
         if self._login is None:
-            self._login = Login(self.target, vendor=self._vendor, loop=self.loop)
+            self._login = Login(self.target, vendor=self._vendor, loop=self.loop, family=self._family)
         return self._login
 
     @property
@@ -115,7 +136,7 @@ class Ask(SlowLane):
     @property
     def has_vendor_login(self) -> bool:
         """The vendor's own credentials opened the device: anyone on its network can change it."""
-        return bool(self.memory.get("vendor_login"))
+        return any(tried.opened for tried in self.target.attempts.values())
 
     def warn(self, key: str, words: str | None) -> None:
         """Note what went wrong with an optional part of the poll; None takes the note back."""
@@ -229,6 +250,7 @@ class Ask(SlowLane):
         known = self.login.challenge(port) if auth == "digest" else None
         credentials = self.login.usable() if auth == "digest" else None
         if known is not None and credentials is not None:
+            self.login.note_sent()
             sent["Authorization"] = known.authorization(method, path, username=credentials[0], password=credentials[1])
 
         async def send() -> web.Answer:
@@ -246,21 +268,23 @@ class Ask(SlowLane):
             )
 
         answer = await send()
-        if answer.status != 401 or auth == "none":
-            return answer
-        if credentials is None:
-            self.login.note_refused()
-            return answer
-        fresh = digest.challenge(answer.headers.get("www-authenticate"))
-        if fresh is None or (known is not None and not fresh.is_stale and fresh.nonce == known.nonce):
-            self.login.note_refused()
-            return answer
-        self.login.keep(fresh, port=port)
-        sent["Authorization"] = fresh.authorization(method, path, username=credentials[0], password=credentials[1])
-        answer = await send()
-        if answer.status == 401:
-            self.login.note_refused()
-        else:
+        is_answered = False  # the challenge of this very conversation
+        while answer.status == 401 and auth == "digest":
+            fresh = digest.challenge(answer.headers.get("www-authenticate"))
+            if fresh is None or credentials is None:
+                self.login.note_refused()
+                return answer
+            is_same = known is not None and not fresh.is_stale and fresh.nonce == known.nonce
+            if is_answered or is_same:
+                credentials = self.login.usable() if self.login.note_refused() else None
+                if credentials is None:
+                    return answer
+            self.login.keep(fresh, port=port)
+            self.login.note_sent()
+            sent["Authorization"] = fresh.authorization(method, path, username=credentials[0], password=credentials[1])
+            known, is_answered = None, True
+            answer = await send()
+        if is_answered:
             self.login.note_accepted()
         return answer
 
@@ -305,8 +329,7 @@ class Ask(SlowLane):
         The headers (bearer token, cookie, vendor's own) are remembered per device; after a 401 or 403 `login` runs
         once more, and when that does not help the credentials are left alone for a while.
         """
-        status = 0
-        for _ in range(2):
+        while True:
             headers = self.memory.get("session")
             is_new = headers is None
             if headers is None:
@@ -316,20 +339,19 @@ class Ask(SlowLane):
             )
             if not _is_denial(answer):
                 return self.judged(answer, path=path)
-            status = answer.status
             del self.memory["session"]
-            if is_new:
-                break
-        self.login.note_refused()
-        raise Denied(f"HTTP {status} for {path}: {self.login.denial}")
+            if is_new and not self.login.note_refused():
+                raise Denied(f"HTTP {answer.status} for {path}: {self.login.denial}")
 
     async def _log_in(self, login: Callable[["Ask"], Awaitable[Mapping[str, str]]]) -> dict[str, str]:
         self.login.raise_if_refused()
-        try:
-            headers = dict(await login(self))
-        except Denied:
-            self.login.note_refused()
-            raise
+        while True:
+            try:
+                headers = dict(await login(self))
+                break
+            except Denied:
+                if not self.login.note_refused():
+                    raise
         self.memory["session"] = headers
         self.login.note_accepted()
         return headers

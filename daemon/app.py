@@ -14,6 +14,7 @@ from daemon.bookkeeper import Bookkeeper
 from daemon.clock import Clock, SystemClock
 from daemon.findings import Finding
 from daemon.fleet import DeviceState
+from daemon.guesses import Guesses
 from daemon.herald import Herald
 from daemon.hooks.build import HookProblem, subscriptions
 from daemon.hooks.notifier import Notifier
@@ -75,7 +76,9 @@ class App:
             lag=self.own.poll_lag.observe,
             skipped=self.own.polls_skipped.inc,
         )
-        self.roster = Roster(site=self.site, watch=self.watch, scheduler=self.scheduler)
+        self.guesses = Guesses()
+        self.roster = Roster(site=self.site, watch=self.watch, scheduler=self.scheduler, guesses=self.guesses)
+        self.site.duplicates = self.watch.identities.duplicates
         self.mqtt: MqttFeed | None = None
         self.offers = Offers(clock=self.clock, tell=self._offered)
         self._surveys = 0
@@ -196,6 +199,7 @@ class App:
         start(self._herald.run(self.notifier), name="the findings")
         start(self._look_around(), name="the survey")
         start(self._keep(), name="the keeper")
+        start(self.guesses.run(lambda: persistence.keep(self.ledger, [self._guessed()])), name="the guesses")
         start(self.bookkeeper.run(), name="the bookkeeper")
         if interval_s := systemd.watchdog_interval_s():
             start(self._feed_watchdog(interval_s), name="the watchdog")
@@ -282,9 +286,14 @@ class App:
         host = f"[{web.host}]" if ":" in web.host else web.host
         return f"{'https' if web.tls else 'http'}://{host}:{port}"
 
+    def _guessed(self) -> persistence.Part:
+        return persistence.Part.whole("guesses", self.guesses.export_state, self.guesses.restore_state)
+
     def _parts(self) -> list[persistence.Part]:
-        site, whole = self.site, persistence.Part.whole
+        site, identities, whole = self.site, self.watch.identities, persistence.Part.whole
         return [
+            self._guessed(),
+            whole("identities", identities.export_state, identities.restore_state, rounds=10),
             persistence.Part(key="rules", give=site.engine.export_pieces, take=site.engine.restore_state),
             whole("devices", site.device_history.export_state, site.device_history.restore_state),
             whole("work", site.work.export_state, site.work.restore_state, rounds=10),

@@ -5,27 +5,38 @@ from collections.abc import Iterable
 
 import msgspec
 
+from collectors.login import KnownLogin
 from collectors.target import Target
+from collectors.value import mac
 from config.credentials import logins
 from config.inventory import DeviceSpec
 from config.load import Loaded
+from config.model.reference import SecretRef
 from config.secret import resolve
 from daemon.fleet import DeviceEntry
+from daemon.identities import Marks, marks_of
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """One device of the inventory: what the fleet knows of it, and whom the collectors ask."""
+    """One device of the inventory: what the fleet knows of it, whom the collectors ask, and what it is known by."""
 
     entry: DeviceEntry
     target: Target
     stale_after_s: float | None = None
+    marks: Marks = frozenset()
 
 
 def inventory(loaded: Loaded) -> list[Listed]:
     """Give every enabled device. Reads the secrets, so it does not belong into an event loop; raises SecretError."""
     stale_after_s = loaded.config.polling.stale_after_s
+    secrets: dict[SecretRef, str] = {}
     return [
-        Listed(entry=_entry(spec), target=_target(spec, loaded), stale_after_s=stale_after_s)
+        Listed(
+            entry=_entry(spec),
+            target=_target(spec, loaded, secrets),
+            stale_after_s=stale_after_s,
+            marks=marks_of(mac(spec.mac), spec.serial),
+        )
         for spec in loaded.entries
         if spec.enabled
     ]
@@ -65,17 +76,26 @@ def _entry(spec: DeviceSpec) -> DeviceEntry:
     )
 
 
-def _target(spec: DeviceSpec, loaded: Loaded) -> Target:
-    username, secret, is_default = spec.username, spec.password, False
-    if username is None and secret is None:
-        fitting = logins(loaded.config.credentials, host=spec.host, family=spec.family)
-        if fitting:
-            username, secret, is_default = fitting[0].username, fitting[0].password, fitting[0].vendor_default
-    password = resolve(secret, base=loaded.folder) if secret is not None else None
+def _target(spec: DeviceSpec, loaded: Loaded, secrets: dict[SecretRef, str]) -> Target:
+    def read(reference: SecretRef | None) -> str | None:
+        # a network of thousands shares one file
+        if reference is not None and reference not in secrets:
+            secrets[reference] = resolve(reference, base=loaded.folder)
+        return None if reference is None else secrets[reference]
+
+    shared = logins(loaded.config.credentials, host=spec.host, family=spec.family)
     return Target(
         spec.host,
         ports=spec.ports,
-        username=username,
-        password=password,
-        try_defaults=is_default and password is None,
+        username=spec.username,
+        password=read(spec.password),
+        logins=[
+            KnownLogin(
+                family=entry.family,
+                username=entry.username,
+                password=read(entry.password),
+                is_vendors=entry.vendor_default,
+            )
+            for entry in shared
+        ],
     )

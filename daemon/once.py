@@ -46,6 +46,8 @@ async def survey(
         passwords = await asyncio.to_thread(PoolWatch.prepare, loaded)
     except (SecretError, OSError) as error:
         raise StartError(str(error)) from error
+    for one in listed:  # nothing is written down here, so what was guessed already is not known
+        one.target.logins = tuple(login for login in one.target.logins if not login.is_vendors)
     if only is not None:
         listed = [one for one in listed if one.entry.id == only]
         if not listed:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from collectors.target import Target
+from daemon.guesses import Guesses
 from daemon.inventory import Listed, subnet
 from daemon.schedule import Scheduler
 from daemon.site import Site
@@ -21,13 +23,24 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Roster:
-    """The devices under watch; without a scheduler they are only asked by hand, as `once` does."""
+    """The devices under watch; without a scheduler they are only asked by hand, as `once` does.
 
-    def __init__(self, *, site: Site, watch: Watch, scheduler: Scheduler | None = None) -> None:
+    A device that answers at another device's address is asked there from then on, and the other one at the address
+    that it left: ids and all that is kept under them follow the devices, until the inventory changes the addresses.
+    """
+
+    def __init__(
+        self, *, site: Site, watch: Watch, scheduler: Scheduler | None = None, guesses: Guesses | None = None
+    ) -> None:
         self._site = site
         self._watch = watch
         self._scheduler = scheduler
+        self._guesses = guesses or Guesses()
         self._listed: dict[str, Listed] = {}
+        self._configured: dict[str, Listed] = {}
+        # whose address a device is asked at, where that is not its own
+        self._moved: dict[str, str] = {}
+        watch.exchange = self.exchange
 
     @property
     def ids(self) -> Sequence[str]:
@@ -44,14 +57,19 @@ class Roster:
 
         Until then `ids` are those of before.
         """
-        wanted = {one.entry.id: one for one in listed}
+        configured = {one.entry.id: one for one in listed}
+        if any(_address(configured.get(key)) != _address(self._configured[key]) for key in self._moved):
+            self._moved = {}  # who is where will be found out anew
+        self._configured = configured
+        self._watch.identities.take({key: one.marks for key, one in configured.items()})
         removed = added = changed = 0
-        for number, key in enumerate([key for key in self._listed if key not in wanted]):
+        for number, key in enumerate([key for key in self._listed if key not in configured]):
             self._drop(key)
             removed += 1
             if number % PORTION == PORTION - 1:
                 yield Change(removed=removed)
-        for number, (key, one) in enumerate(wanted.items()):
+        for number, key in enumerate(configured):
+            one = self._placed(configured[key])
             before = self._listed.get(key)
             if before is None:
                 self._add(one)
@@ -61,11 +79,28 @@ class Roster:
                 changed += 1
             if number % PORTION == PORTION - 1:
                 yield Change(added=added, removed=removed, changed=changed)
-        self._listed = wanted
+        self._listed = {key: self._placed(one) for key, one in configured.items()}
         yield Change(added=added, removed=removed, changed=changed)
+
+    def exchange(self, one: str, other: str) -> None:
+        """Ask each of two devices where the other was asked so far."""
+        moved = self._moved
+        moved[one], moved[other] = moved.get(other, other), moved.get(one, one)
+        for key in (one, other):
+            before, after = self._listed[key], self._placed(self._configured[key])
+            if moved[key] == key:
+                del moved[key]
+            self._listed[key] = after
+            self._change(before, after)
+
+    def _placed(self, one: Listed) -> Listed:
+        """Lay the address that a device is asked at over what the inventory says of it."""
+        where = self._moved.get(one.entry.id, one.entry.id)
+        return one if where == one.entry.id else _at(one, place=self._configured[where])
 
     def _add(self, one: Listed) -> None:
         entry = one.entry
+        self._guesses.adopt(entry.id, one.target)
         state = self._site.fleet.add(entry)
         watched = Watched(state, target=one.target, stale_after_s=one.stale_after_s)
         slot = None
@@ -89,6 +124,7 @@ class Roster:
         state = watched.state
         state.entry = entry
         if not _same_target(before, one):
+            self._guesses.adopt(key, one.target)
             fresh = Watched(state, target=one.target, stale_after_s=one.stale_after_s)
             self._watch.add(fresh, slot=self._scheduler.slot(key) if self._scheduler else None)
         if self._scheduler is not None and (before.entry.interval_s, before.entry.host) != (
@@ -107,11 +143,34 @@ class Roster:
         return before.entry != after.entry or not _same_target(before, after)
 
 
+def _address(one: Listed | None) -> tuple[str, dict[str, int]] | None:
+    return None if one is None else (one.entry.host, one.entry.ports)
+
+
+def _at(one: Listed, *, place: Listed) -> Listed:
+    """Give a device as it is asked at another's address.
+
+    A device without a name of its own, one of a network, takes on whatever was said of the address; a named one
+    takes its rack, power and login along, and only what is shared by network comes with the address.
+    """
+    is_named = one.entry.id != one.entry.host
+    if is_named or place.entry.id != place.entry.host:
+        entry = msgspec.structs.replace(one.entry, host=place.entry.host, ports=place.entry.ports)
+        own = one.target
+    else:
+        entry = msgspec.structs.replace(place.entry, id=one.entry.id)
+        own = place.target
+    target = Target(
+        entry.host, ports=entry.ports, username=own.username, password=own.password, logins=place.target.logins
+    )
+    return Listed(entry=entry, target=target, stale_after_s=one.stale_after_s, marks=one.marks)
+
+
 def _same_target(before: Listed, after: Listed) -> bool:
     one, other = before.target, after.target
     return (
         before.entry.family == after.entry.family
         and before.stale_after_s == after.stale_after_s
-        and (one.host, one.ports, one.username, one.password, one.try_defaults)
-        == (other.host, other.ports, other.username, other.password, other.try_defaults)
+        and (one.host, one.ports, one.username, one.password, one.logins)
+        == (other.host, other.ports, other.username, other.password, other.logins)
     )

@@ -32,7 +32,7 @@ from daemon.rules.history.devices import DeviceHistory
 from daemon.rules.history.points import OperatingPoints
 from daemon.rules.history.site import SiteHistory
 from daemon.rules.history.work import STEP_S, WorkHistory
-from daemon.rules.snapshot import LedgerFacts, MarketFacts, PoolFacts, SignalFacts, Snapshot
+from daemon.rules.snapshot import Duplicate, LedgerFacts, MarketFacts, PoolFacts, SignalFacts, Snapshot
 from daemon.rules.survey.models import model_key
 from daemon.rules.survey.surveyor import Survey, Surveyor
 from daemon.site_books import outlook_of
@@ -97,6 +97,7 @@ class Site:
         self.prospects = Prospects(self)
         self.unexplained_w: float | None = None
         self.meter_w: float | None = None
+        self.duplicates: Callable[[float], tuple[Duplicate, ...]] = lambda _: ()
         self._tell = tell
         self._seen = seen
         self.market = Market(config)

@@ -81,6 +81,7 @@ def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
         hosting=_hosting(site),
         overrides=site.engine.overrides(),
         ledger=site.ledger_facts,
+        duplicates=site.duplicates(now),
         maintenance=site.context.maintenance,
         curtailed=site.context.curtailed,
     )

@@ -7,6 +7,7 @@ loudly, its repeats quietly, and the recovery loudly again with how long it last
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -18,9 +19,11 @@ from collectors.family import Family
 from collectors.identify import identify
 from collectors.poll import collect
 from collectors.reading import Reading
+from collectors.slow_lane import SLOW_LANE_S
 from collectors.target import Target
 from daemon.clock import Clock
 from daemon.fleet import DeviceState
+from daemon.identities import OWN, Identities, Moved
 from daemon.metrics.own import OwnMetrics
 from daemon.schedule import Slot
 
@@ -30,6 +33,8 @@ FAILURES_KEPT = 8
 # An honest device garbles an answer now and then; this many in a row mean that it is something else by now.
 CONTRADICTIONS = 3
 STALE_INTERVALS = 3.0
+# A stranger at a device's address is waited with so long: should it be a known one that moved, it will be told.
+PATIENCE_INTERVALS = 3.0
 # How far an uptime may run from the clock before it is another process's, or another device's.
 BACK_S, AHEAD_S = 30.0, 600.0
 
@@ -65,6 +70,7 @@ class Watched:
         "is_in_doubt",
         "lost_at",
         "model",
+        "proved_at",
         "stale_after_s",
         "state",
         "target",
@@ -81,13 +87,20 @@ class Watched:
         self.model: str | None = None
         self.failures: deque[Failure] | None = None
         self.lost_at: float | None = None
+        self.proved_at: float | None = None
         self.stale_after_s = stale_after_s or STALE_INTERVALS * state.entry.interval_s + state.entry.timeout_s
 
 
 class Watch:
-    """Asks devices and keeps their state; the scheduler calls `ask`."""
+    """Asks devices and keeps their state; the scheduler calls `ask`.
+
+    An answer is a device's own only when `identities` says so. `exchange` is told of two devices whose addresses are
+    to be exchanged.
+    """
 
     def __init__(self, *, clock: Clock, own: OwnMetrics, outcome: Outcome) -> None:
+        self.identities = Identities()
+        self.exchange: Callable[[str, str], None] = lambda _one, _other: None
         self._clock = clock
         self._own = own
         self._outcome = outcome
@@ -124,9 +137,11 @@ class Watch:
                 read = collect_as_named if watched.is_in_doubt else collect
                 reading = await read(watched.target, watched.family, timeout_s=watched.state.entry.timeout_s)
         except CollectError as error:
-            self._lose(watched, error)
+            if self._is_current(watched):
+                self._lose(watched, error)
         else:
-            self._accept(watched, reading)
+            if self._is_current(watched) and self._is_its_own(watched, reading):
+                self._accept(watched, reading)
         finally:
             name = watched.family.name if watched.family else "unidentified"
             self._observe(name, loop.time() - began)
@@ -140,13 +155,49 @@ class Watch:
         watched.family = identity.family
         return await collect(watched.target, watched.family, timeout_s=max(0.1, until - loop.time()))
 
+    def _is_current(self, watched: Watched) -> bool:
+        """Tell whether the device is still asked in this way; its address may have changed during the poll."""
+        return self._devices.get(watched.state.entry.id, watched) is watched
+
+    def _is_its_own(self, watched: Watched, reading: Reading) -> bool:
+        """Tell whether the answer is the device's; ask it elsewhere from now on when that is where it is."""
+        state, now = watched.state, self._clock.now()
+        entry = state.entry
+        leapt = _leapt(state, reading, now=now)
+        if leapt or _lost_its_uptime(state, reading):
+            # After a restart the firmware may be another, and at the same address even the device: what was asked
+            # seldom, such as who it is, may be the other one's. Only the next answer tells; but not at every turn of
+            # a device whose clock is unsound.
+            is_first = watched.proved_at is None or now - watched.proved_at > SLOW_LANE_S
+            if leapt or is_first:
+                watched.target.memory.clear()
+                watched.proved_at = now
+            if is_first and (reading.mac or reading.serial):
+                return False
+        verdict = self.identities.hear(
+            entry.id,
+            mac=reading.mac,
+            serial=reading.serial,
+            now=now,
+            patience_s=PATIENCE_INTERVALS * entry.interval_s + entry.timeout_s,
+        )
+        if verdict is OWN:
+            return True
+        # whoever answers is not told of a second time what was learnt of another
+        watched.target.memory.clear()
+        who = reading.mac or reading.serial
+        if isinstance(verdict, Moved):
+            log.info("device %s has moved to %s (it answers as %s)", verdict.known_as, entry.host, who)
+            self.identities.moved(entry.id, verdict.known_as)
+            self.exchange(entry.id, verdict.known_as)
+        else:
+            log.info("at %s somebody else than device %s answers, as %s", entry.host, entry.id, who)
+        return False
+
     def _accept(self, watched: Watched, reading: Reading) -> None:
         state = watched.state
         now = self._clock.now()
         watched.is_in_doubt = False
-        if _leapt(state, reading, now=now):
-            # After a restart the firmware may be another, and at the same address even the device.
-            watched.target.memory.clear()
         if reading.model is None and watched.model is not None:
             # Families share so much of their protocol that one can be read as another, only not by its model's name.
             self._contradicted(watched, by=1)
@@ -180,6 +231,7 @@ class Watch:
         name = watched.family.name if watched.family else "unidentified"
         self._own.collect_errors.labels(name, error.reason).inc()
         self._doubt(watched, error)
+        self.identities.lost(state.entry.id)
         state.lose(reason=error.reason, detail=detail, now=now, stale_after_s=watched.stale_after_s)
         slot = self._slots.get(state.entry.id)
         if slot is not None:
@@ -208,6 +260,11 @@ class Watch:
                 log.info("device %s is identified anew", watched.state.entry.id)
                 watched.family = None
                 watched.target.memory.clear()
+
+
+def _lost_its_uptime(state: DeviceState, reading: Reading) -> bool:
+    """Tell whether the device says no more how long it runs: another kind of device may answer in its place."""
+    return reading.uptime_s is None and state.reading is not None and state.reading.uptime_s is not None
 
 
 def _leapt(state: DeviceState, reading: Reading, *, now: float) -> bool:

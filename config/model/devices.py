@@ -94,7 +94,11 @@ class Device(Section):
 
 
 class Credential(Section):
-    """A login for the devices that have none of their own; the first entry that fits a device is taken."""
+    """A login for the devices that have none of their own; the first entry that fits a device is taken.
+
+    Entries of vendor defaults are tried one after the other where that one is missing or refused; one without username
+    and password stands for all that the device's family is known to be delivered with.
+    """
 
     family: Family | None = Field(default=None, description="Family it is for; every family when not given.")
     cidr: AddressOrNetwork | None = Field(default=None, description="Network it is for; every host when not given.")
@@ -102,11 +106,14 @@ class Credential(Section):
     password: Secret | None = Field(default=None, description="Reference to the password.")
     vendor_default: Flag = Field(
         default=False,
-        description="True when this is the vendor's default: tried at most once a device and day, and reported.",
+        description="True for a vendor's default: each is tried at most once a device and day, and reported.",
     )
 
     @classmethod
     def glance(cls, raw: dict[str, Any]) -> Iterator[tuple[Location, str]]:
         """Look for anything to log in with."""
-        if "username" not in raw and "password" not in raw:
-            yield (), "needs username, password, or both"
+        if "username" not in raw and "password" not in raw and not raw.get("vendor_default"):
+            yield (
+                (),
+                "needs username, password, or both; or `vendor_default: true` for what its family is delivered with",
+            )

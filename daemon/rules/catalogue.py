@@ -75,6 +75,7 @@ from daemon.rules.rule import Rule
 from daemon.rules.site import (
     dark_window,
     demand_peak,
+    duplicate,
     grid_peak,
     load_step,
     missing_load,
@@ -82,6 +83,7 @@ from daemon.rules.site import (
     pue,
     unexplained_load,
     unlisted,
+    vendor_login,
 )
 
 CATALOGUE: tuple[Rule, ...] = (
@@ -142,6 +144,8 @@ CATALOGUE: tuple[Rule, ...] = (
     power_quality.RULE,
     demand_peak.RULE,
     grid_peak.RULE,
+    duplicate.RULE,
+    vendor_login.RULE,
     spare_power.RULE,
     spare_racks.RULE,
     value_gap.RULE,

@@ -228,6 +228,13 @@ class Unlisted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     since: float
 
 
+class Duplicate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One identity, a MAC or serial number, and the ids of the devices that answer with it."""
+
+    identity: str
+    devices: tuple[str, ...]
+
+
 class Due(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A date to keep: a registration, a covenant, the end of a contract."""
 
@@ -273,6 +280,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     market: MarketFacts = MarketFacts()
     history: SiteFacts = SiteFacts()
     unlisted: tuple[Unlisted, ...] | None = None
+    duplicates: tuple[Duplicate, ...] = ()
     overrides: tuple[Override, ...] = ()
     dues: tuple[Due, ...] = ()
     hosting: HostingFacts | None = None

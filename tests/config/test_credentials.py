@@ -20,7 +20,7 @@ ENTRIES = [
     ("host", "family", "names"),
     [
         ("10.0.0.9", "avalon", ["hall", "one", "vendor"]),
-        ("10.0.0.9", None, ["hall", "vendor"]),
+        ("10.0.0.9", None, ["ant", "hall", "one", "vendor"]),
         ("10.9.0.1", "antminer", ["ant", "vendor"]),
         ("miner.example.net", "antminer", ["ant", "vendor"]),
         ("fd00::1", "avalon", ["vendor"]),

@@ -46,9 +46,33 @@ def test_entries_and_targets_say_what_the_operator_said(tmp_path: Path) -> None:
     assert (3100.0, "branch", 7.0, 3.0, 60.0) == (
         entry.power_w, entry.power_grade, entry.interval_s, entry.timeout_s, one.stale_after_s,
     )  # fmt: skip
-    assert ("root", "hush", False, {"api": 4029}) == (
-        target.username, target.password, target.try_defaults, dict(target.ports),
+    assert ("root", "hush", (), {"api": 4029}) == (
+        target.username, target.password, target.logins, dict(target.ports),
     )  # fmt: skip
+
+
+def test_shared_logins_go_to_every_device_that_they_may_fit(tmp_path: Path) -> None:
+    """By network at once, by family when that is known, in the order of the file with the guesses last."""
+    (tmp_path / "secret").write_text("hush\n")
+    (tmp_path / "secret").chmod(0o600)
+    found = listed(
+        tmp_path,
+        credentials=[
+            {"vendor_default": True, "cidr": "127.9.0.0/16"},
+            {"family": "axeos", "username": "axe", "password": "file:secret"},
+            {"cidr": "127.9.0.1", "username": "one"},
+        ],
+        devices=[{"cidr": "127.9.0.0/30"}, {"id": "known", "host": "127.0.0.1", "family": "avalon"}],
+    )
+    logins = {
+        one.entry.host: [(two.family, two.username, two.is_vendors) for two in one.target.logins] for one in found
+    }
+    assert {
+        "127.9.0.1": [("axeos", "axe", False), (None, "one", False), (None, None, True)],
+        "127.9.0.2": [("axeos", "axe", False), (None, None, True)],
+        "127.0.0.1": [],
+    } == logins
+    assert {"hush"} == {two.password for one in found for two in one.target.logins if two.family}
 
 
 def test_who_is_switched_off_is_not_watched(tmp_path: Path) -> None:

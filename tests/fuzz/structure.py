@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-Mutator = Callable[[bytes, int, int], bytes]
+Mutator = Callable[..., bytes]
 Bytewise = Callable[[bytes, int], bytes]
 
 _ODD: tuple[Any, ...] = (

@@ -17,7 +17,7 @@ from daemon.rules.site.power_quality import RULE as QUALITY
 from daemon.rules.site.power_quality import power_quality
 from daemon.rules.site.unexplained_load import RULE as UNEXPLAINED
 from daemon.rules.site.unexplained_load import unexplained_load
-from daemon.rules.snapshot import Unlisted
+from daemon.rules.snapshot import Duplicate, Unlisted
 
 DAY = 86400.0
 
@@ -53,6 +53,15 @@ def unlisted(*ages):
             Unlisted(name=f"10.0.0.{place}", where="scan", since=now - age) for place, age in enumerate(ages)
         )
     )
+
+
+def twice(*devices):
+    found = (Duplicate(identity="mac 02:00:00:00:00:01", devices=devices),) if devices else ()
+    return lambda make, now: make.snapshot(duplicates=found)
+
+
+def opened(**said):
+    return lambda make, now: make.device(**said)
 
 
 def measured_pue(pue):
@@ -105,6 +114,8 @@ CASES = {
     },
     "S-07/feeder": {"bad": quality(0.9), "between": quality(0.955), "fine": quality(0.99), "unknown": quality(None)},
     "S-08/site": {"bad": demand(10.5e6), "between": demand(9.6e6), "fine": demand(7e6), "unknown": demand(None)},
+    "S-10/site": {"bad": twice("m1", "m2"), "fine": twice()},
+    "S-11/device": {"bad": opened(vendor_login=True), "fine": opened()},
     "S-09/site": {"bad": grid(0.5), "between": grid(0.005), "fine": grid(0.0), "unknown": grid(None)},
 }
 
