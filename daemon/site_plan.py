@@ -45,6 +45,7 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
                     uplink_bps=feeder.uplink_bps,
                     diverse_paths=feeder.diverse_paths,
                     energy_source=feeder.energy_source,
+                    ramp_w_per_min=feeder.ramp_w_per_min,
                 )
                 for feeder in config.feeders
             ),
@@ -82,6 +83,26 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
     def in_maintenance(self, now: float) -> frozenset[str]:
         """Name every device, rack and feeder that a window of maintenance covers at this moment."""
         return _covered(self.maintenance, now=now)
+
+    def wakes_at(self, feeder: str, now: float) -> float | None:
+        """Give when the planned stop that holds a feeder ends; None when none holds it."""
+        ends = [window.to_at for window in self._stops(feeder) if window.from_at <= now < window.to_at]
+        return max(ends, default=None)
+
+    def award_clash(self, feeder: str, now: float) -> str:
+        """Name a planned stop, present or ahead, that falls into an award of reserve; '' when none does."""
+        for window in self._stops(feeder):
+            for name, _, since, until in self.awards:
+                if name == feeder and window.to_at > now and window.from_at < until and since < window.to_at:
+                    return window.id
+        return ""
+
+    def _stops(self, feeder: str) -> list[Curtailment]:
+        return [
+            window
+            for window in self.curtailment
+            if feeder in window.feeders or not (window.devices or window.racks or window.feeders)
+        ]
 
     def in_curtailment(self, now: float) -> frozenset[str]:
         """Name what a planned curtailment covers at this moment; a window that names nothing covers the site."""

@@ -1,23 +1,25 @@
 """What rules larger than a device see: the survey, meters, prices and pools of one instant put together."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from daemon.capacity.feeder import FeederCapacity
 from daemon.capacity.value import certain
-from daemon.economics.alternatives import hosting_per_mwh, selling_per_mwh
+from daemon.economics.alternatives import gpu_rental, hosting_per_mwh, selling_per_mwh
 from daemon.economics.energy import MONTHS_PER_YEAR, per_mwh_of_kw_month
 from daemon.economics.tariff_hours import zone_of
 from daemon.prospects import with_holding
 from daemon.rules.snapshot import (
+    Due,
     FeederFacts,
     GrantFacts,
     HostingFacts,
     MarketFacts,
     PoolFacts,
+    Retired,
     SignalFacts,
     Snapshot,
 )
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from daemon.site import Site
 
 CARBON_INTENSITY = "carbon_intensity"
+# Months whose peaks set a coincident-peak charge (ERCOT's four: June to September).
+PEAK_MONTHS = frozenset({6, 7, 8, 9})
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +65,8 @@ def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
         racks=site.plan.racks,
         meters_w=meters_w,
         history=site.history,
-        values=_values(site, net_hashprice),
+        values=_values(site, net_hashprice, now=now),
+        windows=site.plan,
     )
     meter_w, unexplained_w = _meters(feeders, whole=len(site.plan.feeders))
     _feed(site, survey, inputs, now=now, meter_w=meter_w, net_hashprice=net_hashprice)
@@ -77,8 +82,13 @@ def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
         signals=inputs.signals,
         fleet=survey.fleet,
         market=_market(site, net_hashprice, now=now),
-        history=site.history.facts(now, pue=site.config.site.pue),
+        history=site.history.facts(now, pue=site.config.site.pue, interruptible_w=_interruptible_w(site)),
         hosting=_hosting(site),
+        dues=_dues(site),
+        retired=tuple(
+            Retired(id=one.id, at=_end_of(one.day, site), count=one.count, has_record=one.record is not None)
+            for one in site.config.retired
+        ),
         overrides=site.engine.overrides(),
         ledger=site.ledger_facts,
         duplicates=site.duplicates(now),
@@ -108,6 +118,7 @@ def _grants(site: "Site", inputs: Inputs) -> tuple[GrantFacts, ...]:
             feeder=grant.feeder,
             granted_w=grant.power_w,
             drawn_w=_fresh(inputs.signals.get(grant.meter)) if grant.meter else None,
+            withdrawn_at=grant.withdrawn_at,
             notice_s=site.config.capacity.notice_s,
         )
         for grant in site.config.capacity.grants
@@ -118,24 +129,51 @@ def _hosting(site: "Site") -> HostingFacts | None:
     costs = site.config.costs
     if costs.hosting_until is None or not costs.hosting_per_kw_month:
         return None
-    zone = zone_of(site.config.site.timezone)
-    last = datetime.combine(costs.hosting_until, time(23, 59, 59), tzinfo=zone)
-    return HostingFacts(until=last.timestamp(), rate_per_kwh=per_mwh_of_kw_month(costs.hosting_per_kw_month) / 1000.0)
+    rate = per_mwh_of_kw_month(costs.hosting_per_kw_month) / 1000.0
+    return HostingFacts(until=_end_of(costs.hosting_until, site), rate_per_kwh=rate)
 
 
-def _values(site: "Site", net_hashprice: float | None) -> Values:
-    """Value what the power could do beside mining: serve a tenant, or be sold back."""
+def _dues(site: "Site") -> tuple[Due, ...]:
+    """Give the configured dates, and the end of the hosting contract."""
+    until = site.config.costs.hosting_until
+    contract = () if until is None else (Due(title="end of the hosting contract", at=_end_of(until, site)),)
+    return (*(Due(title=one.title, at=_end_of(one.day, site)) for one in site.config.dates), *contract)
+
+
+def _end_of(day: date, site: "Site") -> float:
+    return datetime.combine(day, time(23, 59, 59), tzinfo=zone_of(site.config.site.timezone)).timestamp()
+
+
+def _interruptible_w(site: "Site") -> float | None:
+    """Give what may be curtailed by contract; None where nothing is known of feeders."""
+    feeders = site.plan.feeders
+    return sum(feeder.contracted_w for feeder in feeders if not feeder.is_firm) if feeders else None
+
+
+def _values(site: "Site", net_hashprice: float | None, *, now: float) -> Values:
+    """Value what the power could do beside mining: serve a tenant, let processors, or be sold back."""
     capacity, pue, tariff = site.config.capacity, site.config.site.pue, site.config.tariff
-    hosting = selling = None
+    converted = capacity.pue or pue
+    hosting = processors = selling = None
     if capacity.hosting_per_kw_month is not None:
         hosting = certain(
             hosting_per_mwh(
                 rate_per_kw_month=capacity.hosting_per_kw_month,
-                pue=pue,
+                pue=converted,
                 utilisation=capacity.hosting_use_ratio,
                 capex_per_mwh=per_mwh_of_kw_month(capacity.hosting_capex_per_kw_month),
             )
         )
+    if capacity.gpu is not None:
+        gpu = capacity.gpu
+        rented = gpu_rental(
+            gpus=gpu.count,
+            server_kw=gpu.server_w / 1000.0,
+            rate_per_gpu_hour=gpu.rate_per_day / 24.0,
+            utilisation=gpu.use_ratio,
+            pue=converted,
+        )
+        processors = certain(rented.per_mwh_site - per_mwh_of_kw_month(gpu.capex_per_kw_month) / converted)
     sold = _fresh(site.signals.get(tariff.sell_signal)) if tariff and tariff.sell_signal else None
     if sold is not None and tariff is not None:
         cost = tariff.sell_cost_per_kwh * 1000.0
@@ -145,8 +183,14 @@ def _values(site: "Site", net_hashprice: float | None) -> Values:
         pue=pue,
         hashprice_net_per_ph_day=net_hashprice,
         hosting=hosting,
+        processors=processors,
         selling=selling,
+        is_peak_season=bool(tariff and tariff.coincident_peak_per_kw_month) and _month(site, now) in PEAK_MONTHS,
     )
+
+
+def _month(site: "Site", now: float) -> int:
+    return datetime.fromtimestamp(now, zone_of(site.config.site.timezone)).month
 
 
 def _net_hashprice(site: "Site") -> float | None:

@@ -4,11 +4,11 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from config.model.amounts import DemandPrice, DurationS, PositivePowerW, Ratio
-from config.model.moments import Moment
+from config.model.amounts import DailyCost, DemandPrice, DurationS, PositivePowerW, Pue, Ratio
+from config.model.moments import CalendarDate, Moment
 from config.model.network import FilePath
 from config.model.section import Section, only
-from config.model.words import Id, Ids, SignalName, Text, Texts
+from config.model.words import Count, Id, Ids, SignalName, Text, Texts
 
 
 class ReserveAward(Section):
@@ -34,6 +34,24 @@ class Grant(Section):
     feeder: Id = Field(description="Feeder that supplies it.")
     power_w: PositivePowerW = Field(alias="power", description="Power that was granted.")
     meter: SignalName | None = Field(default=None, description="Signal with the power that it draws.")
+    withdrawn_at: Moment | None = Field(
+        default=None, alias="withdrawn", description="When it was told to go; from then on its notice runs."
+    )
+
+
+class Gpu(Section):
+    """Renting out processors on this power: what a server of them earns, and what it takes."""
+
+    rate_per_day: DailyCost = Field(alias="rate", description="Rent of one processor, such as 2.35 USD/hour.")
+    count: Count = Field(default=8, description="Processors of one server.")
+    server_w: PositivePowerW = Field(alias="server", description="Power of one server, such as 10.2 kW.")
+    use_ratio: Ratio = Field(default=0.75, alias="use", description="Share of the time that is let.")
+    capex_per_kw_month: DemandPrice = Field(
+        default=0.0,
+        alias="capex",
+        description="Monthly cost of the servers and of the conversion, per kW of servers.",
+        json_schema_extra={"default": "0 USD/kW/month"},
+    )
 
 
 class Capacity(Section):
@@ -65,6 +83,10 @@ class Capacity(Section):
     )
     hosting_use_ratio: Ratio = Field(
         default=1.0, alias="hosting_use", description="Share of the offered power that would be let."
+    )
+    gpu: Gpu | None = Field(default=None, description="Processors that could be let instead, by the hour.")
+    pue: Pue | None = Field(
+        default=None, description="PUE of the space once it is converted for compute; the site's when not given."
     )
     blockers: Texts = Field(default=(), description="What stands in the way, by name: `permit`, `noise`, `lender`.")
     reserve_awards: tuple[ReserveAward, ...] = Field(default=(), description="Reserves sold.")
@@ -107,3 +129,19 @@ class Maintenance(Section):
         if not (self.devices or self.racks or self.feeders):
             raise only((), "needs devices, racks or feeders")
         return self
+
+
+class Retired(Section):
+    """Machines that were taken out of service, and where they went."""
+
+    id: Id = Field(description="Short name of the machine, or of the lot.")
+    day: CalendarDate = Field(description="Day on which they were taken out.")
+    count: Count = Field(default=1, description="How many they are.")
+    record: Text | None = Field(default=None, description="Receipt of recycling, sale or scrap; without it one is due.")
+
+
+class DueDate(Section):
+    """A date to keep: a registration, a report, a covenant; a finding reminds of it."""
+
+    title: Text = Field(description="What is due, for people.")
+    day: CalendarDate = Field(description="Last day to do it.")

@@ -49,6 +49,9 @@ class Feeder(Section):
     )
     cooling: Cooling | None = Field(default=None, description="Cooling of what hangs on this feeder.")
     meter: SignalName | None = Field(default=None, description="Name of the signal that carries the meter's power.")
+    ramp_w_per_min: PositivePowerW | None = Field(
+        default=None, alias="ramp", description="Power by which the load may rise within one minute."
+    )
     firm: Flag = Field(default=True, description="False when the supply may be curtailed.")
     redundancy: Literal["N", "N+1", "2N"] = Field(default="N", description="Redundancy of the power train.")
     uplink_bps: DataRateBps | None = Field(

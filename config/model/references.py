@@ -19,7 +19,7 @@ from config.units import any_unit
 
 Problem = tuple[Location, str]
 
-_LISTS_WITH_IDS = ("feeders", "racks", "devices", "pools", "hooks", "maintenance", "curtailment")
+_LISTS_WITH_IDS = ("feeders", "racks", "devices", "pools", "hooks", "maintenance", "curtailment", "retired")
 
 
 def unresolved(tree: dict[str, Any]) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from config.model.devices import Credential, Device
 from config.model.hooks import Hook
 from config.model.moments import zone
 from config.model.outputs import Ledger, Log, Mqtt, Web
-from config.model.planning import Capacity, Curtailment, Maintenance
+from config.model.planning import Capacity, Curtailment, DueDate, Maintenance, Retired
 from config.model.polling import Polling
 from config.model.pools import Pool, PoolAllowed
 from config.model.power import Feeder, Rack
@@ -61,6 +61,8 @@ class SiteConfig(Section):
     curtailment: tuple[Curtailment, ...] = Field(
         default=(), description="Planned times in which load stands still; the signal curtailment_target tells others."
     )
+    retired: tuple[Retired, ...] = Field(default=(), description="Machines taken out of service, with their receipts.")
+    dates: tuple[DueDate, ...] = Field(default=(), description="Dates to keep, of registrations, reports, covenants.")
     capacity: Capacity = Field(default=Capacity(), description="Power that other compute could use.")
     web: Web = Field(default=Web(), description="Page, API and metrics.")
     mqtt: Mqtt | None = Field(default=None, description="MQTT broker.")

@@ -25,6 +25,7 @@ class FeederPlan(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     uplink_bps: float | None = None
     diverse_paths: int | None = None
     energy_source: str | None = None
+    ramp_w_per_min: float | None = None
 
 
 class RackPlan(msgspec.Struct, frozen=True, kw_only=True, gc=False):

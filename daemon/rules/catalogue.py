@@ -13,6 +13,7 @@ from daemon.rules.capacity import (
 from daemon.rules.compliance import (
     audit_chain,
     carbon,
+    e_waste,
     energy_mix,
     large_load,
     meter_tamper,
@@ -56,6 +57,7 @@ from daemon.rules.power import (
     peer_outlier,
     power_cap,
     unmetered,
+    wake_storm,
 )
 from daemon.rules.profitability import (
     better_setting,
@@ -104,6 +106,7 @@ CATALOGUE: tuple[Rule, ...] = (
     power_cap.RULE,
     breaker_load.RULE,
     unmetered.RULE,
+    wake_storm.RULE,
     idle_burn.RULE,
     hot.RULE,
     inlet.RULE,
@@ -157,6 +160,7 @@ CATALOGUE: tuple[Rule, ...] = (
     large_load.RULE,
     energy_mix.RULE,
     carbon.RULE,
+    e_waste.RULE,
     audit_chain.RULE,
     report_due.RULE,
     override.RULE,

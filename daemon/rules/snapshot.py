@@ -33,7 +33,9 @@ class FeederFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     minus expected load, averaged over a quarter of an hour, `gap_sd_w` its error. `step_w` is the mean gap of the
     last day minus that of the day before, None until both are known, `step_sd_w` its error. `dark_for_s` is how long
     at least nine in ten devices have slept, None when they do not. `inventory_changed_at` is when a device last came
-    or went.
+    or went. `waking_w` and `asleep_w` are what devices that start and that sleep usually draw when they hash;
+    `unseen_wakers` counts those of them whose usual watts nobody knows. `wakes_at` is when the planned stop that holds
+    the feeder ends. `award_clash` says which planned stop falls into an award of reserve.
     """
 
     id: str
@@ -53,6 +55,12 @@ class FeederFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     step_sd_w: float | None = None
     dark_for_s: float | None = None
     inventory_changed_at: float | None = None
+    ramp_w_per_min: float | None = None
+    waking_w: float = 0.0
+    asleep_w: float = 0.0
+    unseen_wakers: int = 0
+    wakes_at: float | None = None
+    award_clash: str = ""
     capacity: FeederCapacity | None = None
 
 
@@ -242,6 +250,15 @@ class Due(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     at: float
 
 
+class Retired(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Machines that were taken out of service at an epoch time; `has_record` when a receipt says where they went."""
+
+    id: str
+    at: float
+    count: int = 1
+    has_record: bool = False
+
+
 class HostingFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A hosting contract: when it ends, and what it costs per kWh at full load."""
 
@@ -283,6 +300,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     duplicates: tuple[Duplicate, ...] = ()
     overrides: tuple[Override, ...] = ()
     dues: tuple[Due, ...] = ()
+    retired: tuple[Retired, ...] = ()
     hosting: HostingFacts | None = None
     ledger: LedgerFacts | None = None
     maintenance: frozenset[str] = frozenset()

@@ -122,3 +122,49 @@ async def test_a_silent_site_has_no_scenarios() -> None:
     site = await site_of(HELD, count=0)
     document = await site.prospects.document()
     assert ((), {"EUR": 1.1, "BTC": 1e5}) == (document["scenarios"], document["treasury"]["rates"])
+
+
+PLANNED = (
+    'retired: [{id: lot, day: "2020-01-01", count: 3}]\ndates: [{title: covenant, day: "2030-01-01"}]\n'
+    'feeders: [{id: f1, contracted: "1 MW", firm: false, ramp: "5 kW"}, {id: f2, contracted: "2 MW"}]\n'
+    'capacity: {hosting_rate: "120 USD/kW/month", pue: 1.3, grants: [{id: g, feeder: f1, power: "9 kW",'
+    ' withdrawn: "2026-01-01 12:00"}], gpu: {rate: "2.35 USD/hour", count: 8, server: "10.2 kW", use: 75%}}\n'
+)
+
+
+async def test_what_is_planned_reaches_the_rules() -> None:
+    """Retired lots, dates, allowed ramps, withdrawn grants and what may be curtailed stand in the snapshot."""
+    site = await site_of(PLANNED)
+    snapshot = snapshot_of(site, Inputs(), now=site.clock.now()).snapshot
+    assert ("lot", 3, False) == (snapshot.retired[0].id, snapshot.retired[0].count, snapshot.retired[0].has_record)
+    assert ["covenant"] == [one.title for one in snapshot.dues]
+    assert (5e3, None) == (snapshot.feeders[0].ramp_w_per_min, snapshot.feeders[1].ramp_w_per_min)
+    assert (1767268800.0, 1e6) == (snapshot.grants[0].withdrawn_at, snapshot.history.interruptible_w)
+
+
+async def test_letting_processors_is_on_the_axis() -> None:
+    """The published example of eight H100 at 2.35 an hour is 1,063 a MWh at the meter, less what the servers cost."""
+    site = await site_of(PLANNED)
+    capacity = site.capacity[0]
+    assert capacity.uses_per_mwh["gpu"].p50 == pytest.approx(1063.348416, rel=1e-6)
+    assert capacity.uses_per_mwh["host"].p50 == pytest.approx(164.3835616 / 1.3, rel=1e-6)
+    dear = await site_of(PLANNED.replace("use: 75%", 'use: 75%, capex: "73 USD/kW/month"'))
+    assert dear.capacity[0].uses_per_mwh["gpu"].p50 == pytest.approx(1063.348416 - 100.0 / 1.3, rel=1e-6)
+
+
+async def test_a_machine_that_wakes_is_taken_at_its_usual_watts() -> None:
+    """A starting device adds what it lacks of its usual watts, a sleeping one all of them; an unseen one is counted."""
+    site = await site_of('feeders: [{id: f1, contracted: "1 MW", ramp: "1 kW"}]\n', count=0)
+    clock = 1_800_000_000.0
+    for name, state in (("a", "starting"), ("b", "sleeping"), ("c", "sleeping")):
+        device = site.fleet.add(DeviceEntry(id=name, host="h", feeder="f1"))
+        site.add(device)
+        told = {"family": "antminer", "power_grade": "metered"}
+        if name != "c":
+            for later in (0.0, 300.0, 600.0):
+                device.accept(Reading(state="hashing", uptime_s=9e4, **MACHINE, **told), now=clock + later)
+                site.device_history.feed(device, clock + later)
+        device.accept(Reading(state=state, hashrate_hs=0.0, power_w=500.0, **told), now=clock + 900.0)
+    await site.look_around(Inputs())
+    facts = snapshot_of(site, Inputs(), now=site.clock.now()).snapshot.feeders[0]
+    assert (pytest.approx(3000.0), pytest.approx(3500.0), 1) == (facts.waking_w, facts.asleep_w, facts.unseen_wakers)

@@ -62,3 +62,11 @@ def test_feeders_carry_what_was_contracted(plan: SitePlan) -> None:
     """Feeders, rows, cooling and meters come over by name."""
     assert [("f1", 500_000.0, "hydro")] == [(one.id, one.contracted_w, one.cooling) for one in plan.feeders]
     assert ({"r1": "A"}, {"f1": "meter_f1"}) == (plan.row_of, plan.meters)
+
+
+def test_stops_end_and_clash_with_awards(plan: SitePlan) -> None:
+    """The end of a stop that holds a feeder is known; one that falls into an award is named until it is over."""
+    inside, after = 1772355600.0, 1772445600.0
+    assert (1772359200.0, None) == (plan.wakes_at("f1", inside), plan.wakes_at("f1", inside + 7200.0))
+    assert ("noon", "") == (plan.award_clash("f1", inside - 3600.0), plan.award_clash("f1", after))
+    assert "" == plan.award_clash("f2", inside)

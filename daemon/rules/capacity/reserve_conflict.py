@@ -8,8 +8,20 @@ NO_LOAD = unknown("What the feeder draws is not known, so whether the reserve st
 
 
 def reserve_conflict(feeder: FeederFacts, _: Snapshot, __: Parameters) -> Judgement | None:
-    """Hold while less runs than was sold, or stopping the unprofitable would leave less; None without an award."""
+    """Hold while less runs than was sold, or a plan would leave less: stopping the unprofitable, or a planned stop.
+
+    None without an award.
+    """
     capacity = feeder.capacity
+    if feeder.award_clash and capacity is not None:
+        return Judgement(
+            holds=True,
+            message=(
+                f"The planned stop {feeder.award_clash} of {feeder.id} falls into an award of reserve: what stands "
+                f"still cannot be interrupted."
+            ),
+            evidence={"curtailment": feeder.award_clash, "award_w": capacity.award_w, "drawn_w": capacity.drawn_w},
+        )
     if capacity is None or capacity.award_w <= 0.0:
         return None
     if capacity.drawn_w is None:
@@ -52,7 +64,7 @@ RULE = Rule(
     clear_for_s=0.0,
     what="Load that was sold to the grid as a reserve is not running, or would not be after stopping the unprofitable.",
     why="A breach of an award costs more than the losses of a few machines, and may cost the licence.",
-    do="Do not stop them; run enough load until the award ends, or buy the reserve back.",
+    do="Do not stop them, or move the planned stop; run enough load until the award ends, or buy the reserve back.",
     needs=(Need(text="capacity.reserve_awards, and the draw of the feeder"),),
     quiet=(),
 )

@@ -35,7 +35,7 @@ RULE = Rule(
     what="A registration, a report, a covenant or a contract has its date soon.",
     why="Missing it costs more than doing it.",
     do="Prepare it; `headframe report` gives the figures.",
-    needs=(Need(text="dates, such as costs.hosting_until"),),
+    needs=(Need(text="dates: what is due and when; costs.hosting_until"),),
     parameters=(Parameter(name="days", default=14.0, dimension="number", low=1.0, high=366.0, text="days ahead"),),
     quiet=(),
 )

@@ -142,6 +142,11 @@ class DeviceHistory:
             return 0.0
         return max(self.shares[row], self.hash_sum[row] / TICKET_HASHES)
 
+    def mean_power_w(self, device_id: str) -> float | None:
+        """Give the watts of the last day's hashing; None without telemetry of power."""
+        row = self.rows.get(device_id)
+        return None if row is None or not self.power_time[row] else self.power_sum[row] / self.power_time[row]
+
     def mean_efficiency_j_per_th(self, device_id: str) -> float | None:
         """Give watts over hashrate of the last day's hashing; None without telemetry of power."""
         row = self.rows.get(device_id)

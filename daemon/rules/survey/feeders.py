@@ -1,6 +1,7 @@
 """From a survey to what the rules and the capacity offer know of each feeder. Pure, but for the past that it feeds."""
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 import msgspec
 
@@ -12,7 +13,7 @@ from daemon.economics.alternatives import Use
 from daemon.economics.reconciliation import reconcile
 from daemon.rules.history.site import SiteHistory
 from daemon.rules.snapshot import FeederFacts
-from daemon.rules.survey.surveyor import Survey
+from daemon.rules.survey.surveyor import Survey, Wakers
 
 
 class Values(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -31,6 +32,35 @@ class Values(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is_peak_season: bool = False
 
 
+class Windows(Protocol):
+    """What is planned for feeders: when a stop ends, and which one breaks an award."""
+
+    def wakes_at(self, feeder: str, now: float) -> float | None:
+        """Give when the planned stop that holds a feeder ends; None when none holds it."""
+        ...
+
+    def award_clash(self, feeder: str, now: float) -> str:
+        """Name a planned stop, present or ahead, that falls into an award of reserve; '' when none does."""
+        ...
+
+
+class NoWindows:
+    """Nothing is planned."""
+
+    def wakes_at(self, feeder: str, now: float) -> float | None:
+        """No stop holds anything."""
+        del feeder, now
+        return None
+
+    def award_clash(self, feeder: str, now: float) -> str:
+        """No stop breaks anything."""
+        del feeder, now
+        return ""
+
+
+NO_WINDOWS = NoWindows()
+
+
 def feeder_facts(
     survey: Survey,
     *,
@@ -40,6 +70,7 @@ def feeder_facts(
     meters_w: Mapping[str, float | None],
     history: SiteHistory,
     values: Values,
+    windows: Windows = NO_WINDOWS,
 ) -> tuple[FeederFacts, ...]:
     """Work out every feeder, and feed its past.
 
@@ -57,6 +88,7 @@ def feeder_facts(
             meter_w=meters_w.get(plan.id),
             history=history,
             values=values,
+            windows=windows,
         )
         for plan in plans
     )
@@ -73,6 +105,7 @@ def _feeder(
     meter_w: float | None,
     history: SiteHistory,
     values: Values,
+    windows: Windows,
 ) -> FeederFacts:
     compared = None
     if meter_w is not None:
@@ -95,6 +128,7 @@ def _feeder(
         answering=load.answering,
     )
     step = past.step_w(now)
+    wakers = survey.wakers.get(plan.id, Wakers())
     capacity = feeder_capacity(
         plan,
         load=load,
@@ -125,6 +159,12 @@ def _feeder(
         step_sd_w=None if step is None else step[1],
         dark_for_s=None if past.dark_since is None else now - past.dark_since,
         inventory_changed_at=past.inventory_changed_at,
+        ramp_w_per_min=plan.ramp_w_per_min,
+        waking_w=wakers.waking_w,
+        asleep_w=wakers.asleep_w,
+        unseen_wakers=wakers.unseen,
+        wakes_at=windows.wakes_at(plan.id, now),
+        award_clash=windows.award_clash(plan.id, now),
         capacity=capacity,
     )
 

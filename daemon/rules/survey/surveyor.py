@@ -28,6 +28,14 @@ LOST_SHARE = 0.5
 LOST_DEVICES = 3
 
 
+class Wakers(msgspec.Struct, kw_only=True, gc=False):
+    """What devices of one feeder that start, and that sleep, usually draw while they hash; `unseen` have no usual."""
+
+    waking_w: float = 0.0
+    asleep_w: float = 0.0
+    unseen: int = 0
+
+
 class Survey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one walk found.
 
@@ -42,6 +50,7 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     peers: dict[str, Peers]
     mined: dict[Endpoint, Mined]
     claims: dict[str, Claims] = {}
+    wakers: dict[str, Wakers] = {}
 
 
 class Surveyor:
@@ -82,6 +91,7 @@ class Surveyor:
         self._mined: dict[str, list[float]] = {}
         self._cost = self._margin = self._backup = self._placed = 0.0
         self._lost_without_feeder = 0
+        self._wakers: dict[str, Wakers] = {}
 
     def add(self, device: DeviceState) -> None:
         """Show one device."""
@@ -103,6 +113,8 @@ class Surveyor:
         claims = self._claims.get(entry.feeder) if self._claims and entry.feeder else None
         if claims is not None and device.power_w is not None:
             claims.add(device)
+        if entry.feeder and reading.state in ("starting", "sleeping"):
+            self._waker(device, entry.feeder, is_starting=reading.state == "starting")
         if reading.temperature_inlet_c is not None:
             row = self._row_of.get(entry.rack or "") or entry.feeder
             if row:
@@ -159,7 +171,18 @@ class Surveyor:
             peers={model: peers(efficiencies) for model, efficiencies in self._efficiencies.items()},
             mined=_by_endpoint(self._mined),
             claims=self._claims,
+            wakers=self._wakers,
         )
+
+    def _waker(self, device: DeviceState, feeder: str, *, is_starting: bool) -> None:
+        wakers = self._wakers.setdefault(feeder, Wakers())
+        usual_w = device.entry.power_w or self._history.mean_power_w(device.entry.id)
+        if usual_w is None:
+            wakers.unseen += 1
+        elif is_starting:
+            wakers.waking_w += max(0.0, usual_w - (device.power_w or 0.0))
+        else:
+            wakers.asleep_w += usual_w
 
     def _rack(self, device: DeviceState, rack: str) -> None:
         sums = self._racks.setdefault(rack, [0.0, 0.0, 0.0])

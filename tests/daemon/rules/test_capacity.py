@@ -1,5 +1,6 @@
 """The rules about capacity: each through its life, and what is particular to it."""
 
+import msgspec
 import pytest
 
 from daemon.capacity.plan import RackCount, RackPlan
@@ -117,3 +118,11 @@ def test_notice_runs_before_it_is_late(make):
     assert late_withdrawal(early.grants[0], early, LATE.defaults).clears is True
     kept = grant(90e3)(make, 0.0)
     assert late_withdrawal(kept.grants[0], kept, LATE.defaults) is None
+
+
+def test_a_planned_stop_within_an_award_is_refused(make):
+    """A stop that falls into a sold reserve is a conflict before it begins, whatever runs now."""
+    feeder = msgspec.structs.replace(make.capacity(plan=SOLD, meter_w=450e3), award_clash="summer-peak")
+    judged = reserve_conflict(feeder, make.snapshot(), {})
+    assert judged.holds is True
+    assert "summer-peak" in judged.message

@@ -6,10 +6,12 @@ from daemon.rules.compliance.audit_chain import RULE as CHAIN
 from daemon.rules.compliance.audit_chain import audit_chain
 from daemon.rules.compliance.carbon import RULE as CARBON
 from daemon.rules.compliance.carbon import carbon
+from daemon.rules.compliance.e_waste import RULE as E_WASTE
+from daemon.rules.compliance.e_waste import e_waste
 from daemon.rules.compliance.large_load import RULE as LARGE
 from daemon.rules.compliance.large_load import large_load
 from daemon.rules.rule import FINE
-from daemon.rules.snapshot import Due, LedgerFacts, Override
+from daemon.rules.snapshot import Due, LedgerFacts, Override, Retired
 
 DAY = 86400.0
 
@@ -37,6 +39,13 @@ def overridden(*days):
     )
 
 
+def retired(*entries):
+    return lambda make, now: make.snapshot(
+        retired=tuple(Retired(id=f"lot{place}", at=now - days * DAY, count=count, has_record=has_record)
+                      for place, (days, count, has_record) in enumerate(entries))
+    )  # fmt: skip
+
+
 def tamper(flag):
     return lambda make, now: make.snapshot(feeder=make.feeder(), signals={"meter_tamper_f1": flag})
 
@@ -44,6 +53,7 @@ def tamper(flag):
 CASES = {
     "G-01/site": {"bad": peak(70e6), "between": peak(66e6), "fine": peak(10e6), "unknown": peak(None)},
     "G-02/site": {"bad": mix(0.8, 0.6), "between": mix(0.8, 0.785), "fine": mix(0.8, 0.9), "unknown": mix(0.8, None)},
+    "G-04/site": {"bad": retired((91, 40, False), (10, 1, False)), "fine": retired((91, 40, True))},
     "G-05/site": {"bad": books(is_sound=False), "fine": books(is_sound=True), "unknown": books()},
     "G-06/site": {"bad": due(10, 40), "fine": due(40)},
     "G-07/site": {"bad": overridden(9, 1), "fine": overridden(1)},
@@ -80,3 +90,11 @@ def test_every_fault_of_the_books_counts(make, facts):
     view = books(**facts)(make, 0.0)
     assert audit_chain(view, view, CHAIN.defaults).holds is True
     assert audit_chain(make.snapshot(), make.snapshot(), CHAIN.defaults) is None
+
+
+def test_retired_machines_are_counted_and_named(make):
+    """Lots count with all their machines; without any retired the rule has nothing to say."""
+    view = retired((100, 40, False), (200, 2, False), (300, 9, True))(make, make.context.now)
+    judged = e_waste(view, view, E_WASTE.defaults)
+    assert (42.0, "lot0, lot1") == (judged.value, judged.evidence["ids"])
+    assert None is e_waste(make.snapshot(), make.snapshot(), E_WASTE.defaults)

@@ -11,6 +11,8 @@ from daemon.rules.power.power_cap import RULE as CAP
 from daemon.rules.power.power_cap import power_cap
 from daemon.rules.power.unmetered import RULE as UNMETERED
 from daemon.rules.power.unmetered import unmetered
+from daemon.rules.power.wake_storm import RULE as WAKE
+from daemon.rules.power.wake_storm import wake_storm
 
 WEEK = 7 * 86400.0
 MODEL = "Antminer S19j Pro"
@@ -60,6 +62,11 @@ def asleep(watts, *, grade="reported"):
     return lambda make, now: make.device(state="sleeping", power_w=watts, power_grade=grade)
 
 
+def waking(watts, *, unseen=0, **more):
+    facts = {"ramp_w_per_min": 50e3, "waking_w": watts, "unseen_wakers": unseen} | more
+    return lambda make, now: make.snapshot(feeder=make.feeder(**facts))
+
+
 CASES = {
     "E-01/device": {
         "bad": drift(33.0),
@@ -85,6 +92,12 @@ CASES = {
         "between": grades(metered=81e3, spec=19e3),
         "fine": grades(metered=100e3),
         "unknown": grades(),
+    },
+    "E-06/feeder": {
+        "bad": waking(400e3),
+        "between": waking(240e3),
+        "fine": waking(10e3),
+        "unknown": waking(0.0, unseen=3),
     },
     "E-07/device": {"bad": asleep(300.0), "between": asleep(70.0), "fine": asleep(22.0), "unknown": asleep(None)},
 }
@@ -134,3 +147,21 @@ def test_hidden_watts_count_as_unmetered(make):
     fleet = {"power_w_by_grade": {"metered": 90e3}, "power_w": 90e3, "hashing": 60, "unknown_devices": 30}
     judged = unmetered(make.snapshot(fleet=fleet), make.snapshot(), UNMETERED.defaults)
     assert 0.5 == pytest.approx(judged.value)
+
+
+def test_a_stop_that_ends_soon_is_told_ahead(make):
+    """What sleeps counts once its planned stop ends within a quarter of an hour, with how to wake it in parts."""
+    view = make.snapshot()
+    soon, late = (
+        make.feeder(ramp_w_per_min=50e3, asleep_w=600e3, wakes_at=view.now + ahead) for ahead in (600.0, 3600.0)
+    )
+    judged = wake_storm(soon, view, WAKE.defaults)
+    assert (True, 120e3) == (judged.holds, judged.value)
+    assert "in 10 min" in judged.message
+    assert "in 3 parts" in judged.message
+    assert wake_storm(late, view, WAKE.defaults).clears is True
+
+
+def test_without_an_allowed_ramp_nothing_is_judged(make):
+    """A feeder whose ramp nobody configured is no concern of the rule."""
+    assert None is wake_storm(make.feeder(waking_w=1e9), make.snapshot(), WAKE.defaults)
