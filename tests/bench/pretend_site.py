@@ -19,9 +19,15 @@ def pretend(
     count: int, *models: str, ports: dict[str, int] | None = None, moves: bool = False
 ) -> Iterator[dict[str, Any]]:
     """Serve a site from the last core and keep this process off it; gives its devices, configuration and core."""
+    with serving("serve_site.py", count=count, models=models, ports=ports or {}, moves=moves) as site:
+        yield site
+
+
+@contextmanager
+def serving(script: str, **wanted: Any) -> Iterator[dict[str, Any]]:
+    """Run a server from the last core and keep this process off it; gives what it says of itself, and its core."""
     cores = sorted(os.sched_getaffinity(0))
-    wanted = {"core": cores[-1], "count": count, "models": models, "ports": ports or {}, "moves": moves}
-    command = [sys.executable, "-O", str(HERE / "serve_site.py"), json.dumps(wanted)]
+    command = [sys.executable, "-O", str(HERE / script), json.dumps({"core": cores[-1], **wanted})]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
     assert process.stdin is not None
@@ -29,7 +35,7 @@ def pretend(
     try:
         line = process.stdout.readline()
         if not line:
-            raise SystemExit("the pretend site did not start")
+            raise SystemExit(f"{script} did not start")
         if len(cores) > 1:
             os.sched_setaffinity(0, set(cores[:-1]))
         yield {**json.loads(line), "core": cores[-1]}

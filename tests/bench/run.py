@@ -21,6 +21,7 @@ BENCHMARKS = {
     "rules": "rules.py",
     "price-change": "price_change.py",
     "ledger-writes": "ledger_writes.py",
+    "pools": "pools.py",
     "scale": "scale.py",
     "reload": "reload.py",
     "books-month": "books_month.py",
