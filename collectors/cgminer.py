@@ -63,9 +63,12 @@ def request(command: str, *, parameter: str | None = None, extra: Mapping[str, A
 
 def is_refusal(reply: Mapping[str, Any]) -> bool:
     """Tell whether an answer only says that the command failed or is unknown."""
-    status = reply.get("STATUS")
-    letter = status if isinstance(status, str) else first(status).get("STATUS")
-    return isinstance(letter, str) and letter in _REFUSALS
+    letter = reply.get("STATUS")
+    if type(letter) is list:
+        letter = letter[0] if letter else None
+    if type(letter) is dict:
+        letter = letter.get("STATUS")
+    return type(letter) is str and letter in _REFUSALS
 
 
 def is_denial(reply: Mapping[str, Any]) -> bool:

@@ -116,7 +116,7 @@ async def collect(ask: Ask) -> Reading:
     windows = {**cgminer.windows(fields, summary, ghs=stats.factor), **stats.windows}
     rate = shortest(windows)
     mode = stats.mode if stats.mode is not None or rate else await _mode(ask)
-    told = faults(fields, answers.get("summary", {}))
+    told = faults(fields, answers["summary"]) if "status" in summary else ()
     if not told:
         told = ask.kept_taken(_FAULTS, faults)
         if told is DUE:
