@@ -254,6 +254,10 @@ def _flat_boards(
         chips, rate = said[0], said[1]
         if (chips and (type(chips) is int or number(chips))) or (rate and number(rate)):
             present.append((names, said))
+            continue
+        for name, value in ((names.chips, chips), (names.rate, rate)):
+            if value and number(value) is None:
+                fields.missed(name)
     if not present:
         return ()
     first_chain = _OLD_FIRST_CHAIN if present[0][0].chain in (6, 7, 8) and present[-1][0].chain <= 8 else 1

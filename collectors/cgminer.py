@@ -15,7 +15,7 @@ import orjson
 from collectors.layout import by_keys
 from collectors.plain import Amount, Count, Text, plain
 from collectors.reading import Board, PoolSlot
-from collectors.value import Fields, first, listing, mapping, number, text
+from collectors.value import Fields, first, listing, mapping, text
 
 PORT = 4028
 _ACCESS_DENIED = 45
@@ -78,14 +78,14 @@ def is_denial(reply: Mapping[str, Any]) -> bool:
     return is_refusal(reply) and (status.get("Code") == _ACCESS_DENIED or "denied" in str(words).lower())
 
 
-def when(reply: Mapping[str, Any]) -> float | None:
+def when(fields: Fields, reply: Mapping[str, Any]) -> float | None:
     """Give the device's own time of an answer in epoch seconds, None when it has none.
 
     A device without a clock counts from its boot or from 1970; the value is still the right one to take ages from.
     """
     status = first(reply.get("STATUS"))
-    found = number(status.get("When", status.get("when", reply.get("When", reply.get("when")))))
-    return found if found and found > 0 else None
+    found = fields.positive(status if "When" in status or "when" in status else reply, "When", "when")
+    return found or None
 
 
 def section(reply: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -141,7 +141,7 @@ def scaled(
 
 def pools(fields: Fields, reply: Mapping[str, Any]) -> tuple[PoolSlot, ...]:
     """Give the pool slots of a `pools` answer, in the device's order, without a firmware's own fee pool."""
-    asked_at = when(reply)
+    asked_at = when(fields, reply)
     slots: list[PoolSlot] = []
     for entry in listing(reply.get("POOLS")) or listing(mapping(reply.get("Msg")).get("POOLS")):
         entry = mapping(entry)

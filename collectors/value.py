@@ -278,7 +278,7 @@ class Fields:
             if found is not None:
                 if best is None or found > best:
                     best = found
-            elif type(value) is dict or (type(value) is str and not _has_digit(value)):
+            elif not _may_be_sensors(value):
                 self._unreadable(name, value)
         return best
 
@@ -329,6 +329,14 @@ class Fields:
     def _unreadable(self, name: str, value: object) -> None:
         if type(value) is not str or value.strip().lower() not in _SILENCE:
             self._unread[name] = None
+
+
+def _may_be_sensors(value: object) -> bool:
+    """Tell what is a form of sensors, none of which says anything, from what is none at all."""
+    if type(value) is list:
+        said = [one for one in value if one is not None and one != ""]
+        return not said or any(number(one) is not None for one in said)
+    return type(value) is not dict and (type(value) is not str or _has_digit(value))
 
 
 def _has_digit(value: str) -> bool:

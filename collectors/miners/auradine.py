@@ -15,7 +15,7 @@ from collectors.family import SURE, Family
 from collectors.rate import shortest
 from collectors.reading import Board, DeviceError, Fan, Reading
 from collectors.target import Ask
-from collectors.value import Fields, hottest, listing, mapping, number, quantity, text
+from collectors.value import Fields, listing, mapping, number, quantity, text
 
 _COMMANDS = ("summary", "devs", "pools")
 # the maker's commands and the section each answers with; those that rarely change are asked for seldom
@@ -190,14 +190,14 @@ def _boards(
         rate = shortest(cgminer.windows(fields, device))
         sensors = warmth.get(number_, {})
         enabled = fields.truth(device, "Enabled")
-        sensor = _hottest(sensors.get("BoardTemp"))
+        sensor = _hottest(fields, sensors.get("BoardTemp"))
         found[index] = Board(
             index=index,
             hashrate_hs=rate,
             board_temperature_c=fields.temperature(device, "Temperature") if sensor is None else sensor,
-            chip_temperature_c=_hottest(sensors.get("ChipTemp")),
+            chip_temperature_c=_hottest(fields, sensors.get("ChipTemp")),
             chips=chips // boards if chips is not None and boards else None,
-            frequency_hz=_mean(clocks.get(number_, {}).get("ChipFrequency"), "Frequency", times=1e6),
+            frequency_hz=_mean(fields, clocks.get(number_, {}).get("ChipFrequency"), "Frequency", times=1e6),
             voltage_v=_total(volts.get(number_, {})) or (supplied if supplied and supplied > 0 else None),
             state="ok" if rate else "fault" if rate_hs and enabled is not False else "unknown",
             serial=text(serials[index]) if index < len(serials) else None,
@@ -210,12 +210,13 @@ def _by_board(fields: Fields, reply: Mapping[str, Any], section: str) -> dict[in
     return {at: one for one in entries if (at := fields.count(one, "ID")) is not None}
 
 
-def _hottest(sensors: object) -> float | None:
-    return hottest([one.get("Temperature") for one in map(mapping, listing(sensors))])
+def _hottest(fields: Fields, sensors: object) -> float | None:
+    said = [fields.temperature(one, "Temperature") for one in map(mapping, listing(sensors))]
+    return max((one for one in said if one is not None), default=None)
 
 
-def _mean(entries: object, name: str, *, times: float) -> float | None:
-    found = [value for one in map(mapping, listing(entries)) if (value := number(one.get(name)))]
+def _mean(fields: Fields, entries: object, name: str, *, times: float) -> float | None:
+    found = [value for one in map(mapping, listing(entries)) if (value := fields.positive(one, name))]
     return sum(found) / len(found) * times if found else None
 
 

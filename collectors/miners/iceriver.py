@@ -11,7 +11,7 @@ from collectors.family import LIKELY, SURE, Family
 from collectors.rate import factor, shortest
 from collectors.reading import Board, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
 from collectors.target import Ask
-from collectors.value import Fields, listing, mapping, text
+from collectors.value import Fields, listing, mapping
 from collectors.web import Answer
 
 _PANEL, _PANEL_ALONE, _LOGIN = "/user/userpanel?post=4", "/user/userpanel", "/user/loginpost?post=6"
@@ -216,13 +216,14 @@ def _pools(fields: Fields, entries: list[Any]) -> tuple[PoolSlot, ...]:
         if cgminer.is_fee_pool({"URL": url}) or not (url or user):
             continue
         state = entry.get("state")
+        code = None if isinstance(state, bool) else fields.number(entry, "state")
         slots.append(
             PoolSlot(
                 index=len(slots),
                 url=url,
                 user=user,
                 active=fields.truth(entry, "connect"),
-                alive=None if state is None else text(state) in ("1", "1.0") or state is True,
+                alive=state if isinstance(state, bool) else None if code is None else code == 1,
                 accepted=fields.count(entry, "accepted"),
                 rejected=fields.count(entry, "rejected"),
                 difficulty=fields.quantity(entry, "diff") or None,

@@ -50,7 +50,7 @@ async def collect(ask: Ask) -> Reading:
     slip = cgminer.unit_slip(fields, summary, windows)
     windows, found = cgminer.scaled(windows, _boards(fields, devices), slip=slip)
     rate = shortest(windows)
-    pools = _pools(fields, answers.get("pools", {}), devices, asked_at=cgminer.when(answers.get("devs", {})))
+    pools = _pools(fields, answers.get("pools", {}), devices, asked_at=cgminer.when(fields, answers.get("devs", {})))
     uptime = fields.positive(summary, "Elapsed")
     coin = fields.text(summary, "Miner type")
     return Reading(

@@ -18,7 +18,7 @@ from collectors.partial import optional
 from collectors.rate import proven, shortest
 from collectors.reading import Board, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
 from collectors.target import Ask
-from collectors.value import Fields, first, listing, mapping, text
+from collectors.value import Fields, first, listing, mapping, number, text
 
 _MARKS = ("WHATSMINER", "BTMINER", "BITMICRO")
 _INFO = "get.device.info"
@@ -234,8 +234,11 @@ async def _faults(ask: Ask, summary: Mapping[str, Any]) -> tuple[DeviceError, ..
     """Give the faults: numbered keys of `summary` on API 1, a command of its own on API 2."""
     if "Error Code Count" in summary:
         count = ask.fields.count(summary, "Error Code Count") or 0
-        codes = [summary.get(f"Error Code {at}") for at in range(min(count, 32))]
-        return whatsminer_faults.faults(codes)
+        told = {name: summary.get(name) for name in (f"Error Code {at}" for at in range(min(count, 32)))}
+        for name, code in told.items():
+            if code is not None and number(code) is None and not whatsminer_faults.faults(code):
+                ask.fields.missed(name)
+        return whatsminer_faults.faults(list(told.values()))
     reply = await ask.seldom_rpc("get_error_code", every_s=_OFTEN_S)
     return whatsminer_faults.faults(mapping(reply.get("Msg")).get("error_code"))
 
@@ -307,7 +310,7 @@ async def _collect_3(ask: Ask) -> Reading:
         temperature_inlet_c=fields.temperature(summary, "environment-temperature"),
         boards=boards,
         fans=_fans(fields, summary, "fan-speed-in", "fan-speed-out", is_wet=_is_wet(fields, summary, model)),
-        pools=_pools_3(fields, listing(pools), asked_at=cgminer.when(listed)),
+        pools=_pools_3(fields, listing(pools), asked_at=cgminer.when(fields, listed)),
         errors=faults,
         unread=fields.unread,
     )

@@ -68,7 +68,7 @@ def fuzz_cgminer_values(data: bytes) -> None:
     cgminer.shares(fields, summary, slots, name="Accepted")
     cgminer.is_refusal(reply)
     cgminer.is_denial(reply)
-    cgminer.when(reply)
+    cgminer.when(fields, reply)
 
 
 def fuzz_endings(data: bytes) -> None:
