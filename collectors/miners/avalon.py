@@ -7,7 +7,7 @@ wall; older supplies stop at those put out. `GHSmm` is what the machine should d
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from collectors import cgminer
@@ -178,10 +178,18 @@ def _module_number(item: tuple[str, Any]) -> int:
 
 
 def _counted(module: Module) -> list[int]:
-    boards = {int(match[1]): numbers(module, key) for key in module if (match := _PER_CHIP.match(key))}
-    return [
-        sum(one is not None and one > _NO_CHIP_C and one != 0.0 for one in boards[board]) for board in sorted(boards)
-    ]
+    boards = {int(match[1]): _answering(module, key) for key in module if (match := _PER_CHIP.match(key))}
+    return [boards[board] for board in sorted(boards)]
+
+
+def _answering(module: Module, key: str) -> int:
+    """Count a board's chips that have a temperature; there are hundreds, nearly always written as whole degrees."""
+    values: Iterable[float | None]
+    try:
+        values = list(map(int, module[key].split()))
+    except ValueError:
+        values = numbers(module, key)
+    return sum(one is not None and one > _NO_CHIP_C and one != 0 for one in values)
 
 
 # ---- the whole machine
