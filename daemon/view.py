@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from daemon import documents, tiers, truth
+from daemon import documents, payouts, tiers, truth
 from daemon.economics.explain import Facts, Line, Market, explain, rendered
 from daemon.economics.explain_settings import KnownSetting, setting_lines
 from daemon.economics.subsidy import SATS_PER_BTC
@@ -151,6 +151,10 @@ class View:
     async def tiers_document(self) -> Document:
         """Give the fleet's tiers by J/TH, with the cut-off and hold or sell."""
         return await tiers.document(self._site)
+
+    def payout_documents(self) -> list[Document]:
+        """List what each pool is expected to pay, with the spread of luck."""
+        return payouts.documents(self._site)
 
     async def stress_document(self) -> Document:
         """Give what worse markets would do to the site as it stands, and how long the treasury would last."""

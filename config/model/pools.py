@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from config.model.amounts import Ratio
+from config.model.amounts import HashrateHs, Ratio
 from config.model.network import PoolUrl
 from config.model.reference import SecretOrText
 from config.model.section import AlsoAs, Location, Refused, Section
@@ -78,6 +78,11 @@ class Pool(Section):
     fee_ratio: Ratio = Field(default=0.0, alias="fee", description="Pool fee, such as 2%.")
     scheme: Literal["fpps", "pps", "pps+", "pplns", "solo"] = Field(
         default="fpps", description="How the pool pays; it decides which fees count as revenue."
+    )
+    hashrate_hs: HashrateHs | None = Field(
+        default=None,
+        alias="hashrate",
+        description="The whole pool's hashrate, for the spread of what PPLNS and PPS+ pay.",
     )
     tls: Annotated[PoolTls, BeforeValidator(_mode_alone), AlsoAs({"enum": ["verify", "insecure"]})] = Field(
         default=PoolTls(), description="How a TLS connection is checked; the mode alone will do."

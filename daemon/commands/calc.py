@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from daemon.commands.quote import Quote, UsageError, configure_market, needed, pue, quote, same_currency
 
 if TYPE_CHECKING:
+    from daemon.economics.expected_payout import ExpectedPayout
     from daemon.economics.money import Money, Terms
     from daemon.economics.pool_scheme import Scheme
 
@@ -45,6 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     capital.add_argument("--interest", metavar="RATIO", default="0%", help="a year, on what it ties up (default 0%%)")
     configure_market(parser)
     parser.add_argument("--scheme", metavar="NAME", default="fpps", help="fpps (default), pps, pps+, pplns or solo")
+    parser.add_argument("--pool-hashrate", metavar="Q", help="the whole pool's, for the spread of pplns and pps+")
     parser.add_argument("--fee-share", metavar="RATIO", help="fees' share of the reward, which pps does not pay")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
@@ -82,13 +84,15 @@ def run(arguments: argparse.Namespace) -> int:
             reject_ratio=quantity.ratio(arguments.reject),
             terms=terms,
         )
+        due = _payout(arguments, scheme=scheme, hashrate_hs=earned.hashrate_hs or 0.0, found=found)
     except (quantity.QuantityError, UsageError) as error:
         return fail("usage", str(error), target="calc", code=2, as_json=arguments.json)
     if arguments.json:
-        print_json(_document(earned, terms=terms, found=found))
+        print_json(_document(earned, terms=terms, found=found) | ({} if due is None else {"payout": _due(due)}))
         return 0
     facts = Facts(device="calc", hashprice_source=found.source, scheme=scheme)
-    print("\n".join(rendered(explain(earned, terms=terms, facts=facts, market=found.market), facts=facts)))
+    lines = rendered(explain(earned, terms=terms, facts=facts, market=found.market), facts=facts)
+    print("\n".join([*lines, *_luck(due)]))
     return 0
 
 
@@ -193,3 +197,45 @@ def _capital(arguments: argparse.Namespace, *, currency: str) -> tuple[float | N
         straight_line_per_day(cost=price.amount, salvage=left, years=years),
         financing_per_day(cost=price.amount, salvage=left, years=years, rate=rate),
     )
+
+
+def _payout(
+    arguments: argparse.Namespace, *, scheme: "Scheme", hashrate_hs: float, found: Quote
+) -> "ExpectedPayout | None":
+    """Give the mean and the spread of a day's payout; None without a difficulty, which both need."""
+    from config import quantity
+    from daemon.economics.expected_payout import expected_payout
+
+    pool = None if arguments.pool_hashrate is None else quantity.hashrate_hs(arguments.pool_hashrate)
+    market = found.market
+    if market is None or market.difficulty is None or found.mined is None:
+        return None
+    return expected_payout(
+        scheme,
+        hashrate_hs=hashrate_hs * quantity.ratio(arguments.uptime),
+        hashprice=found.mined,
+        difficulty=market.difficulty,
+        fee_ratio=quantity.ratio(arguments.pool_fee),
+        reject_ratio=quantity.ratio(arguments.reject),
+        pool_hashrate_hs=pool,
+    )
+
+
+def _due(due: "ExpectedPayout") -> dict[str, Any]:
+    import msgspec
+
+    written: dict[str, Any] = msgspec.to_builtins(due)
+    return {**written, "sd_ratio": due.sd_ratio}
+
+
+def _luck(due: "ExpectedPayout | None") -> list[str]:
+    """Say what luck makes of a day, where it makes anything of it."""
+    if due is None or due.sd_btc == 0.0:
+        return []
+    lines = ["", "Luck", f"  a day pays      {due.expected_btc:.8f} BTC: {due.basis}"]
+    if due.sd_ratio is not None and due.blocks is not None and due.none_probability is not None:
+        lines.append(
+            f"  it strays by    {due.sd_ratio:.0%} (one standard deviation), for {due.blocks:.4g} blocks are expected, "
+            f"and none with a chance of {due.none_probability:.4g}"
+        )
+    return lines

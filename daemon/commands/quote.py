@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from daemon.economics.explain import Market
+    from daemon.economics.network import Hashprice
 
 
 class UsageError(Exception):
@@ -18,6 +19,7 @@ class Quote(NamedTuple):
     source: str
     market: "Market | None"
     extra: dict[str, Any]
+    mined: "Hashprice | None" = None
 
 
 def configure_market(parser: argparse.ArgumentParser) -> None:
@@ -104,7 +106,7 @@ def _from_difficulty(arguments: argparse.Namespace, *, currency: str) -> Quote:
         "fee_share": mined.fee_share,
     }
     source = f"from difficulty, {subsidy:g} BTC a block{' (assumed)' if arguments.height is None else ''} and fees"
-    return Quote(mined.per_ph_day(rate.amount), source, market, extra)
+    return Quote(mined.per_ph_day(rate.amount), source, market, extra, mined)
 
 
 def _height(written: str) -> int:

@@ -81,6 +81,10 @@ class Source(Protocol):
         """Give the fleet's tiers by J/TH, with the cut-off and hold or sell."""
         ...
 
+    def payout_documents(self) -> list[dict[str, Any]]:
+        """List what each pool is expected to pay, with the spread of luck."""
+        ...
+
     async def stress_document(self) -> dict[str, Any]:
         """Give what worse markets would do to the site as it stands."""
         ...
@@ -141,6 +145,7 @@ class Server:
         get("/api/v1/site", self._answer(self._source.site_document))
         get("/api/v1/findings", self._findings)
         get("/api/v1/pools", self._answer(self._source.pool_documents))
+        get("/api/v1/payouts", self._answer(self._source.payout_documents))
         get("/api/v1/network", self._answer(self._source.network_document))
         get("/api/v1/capacity", self._answer(self._source.capacity_documents))
         get("/api/v1/offers", self._answer(self._source.offer_documents))

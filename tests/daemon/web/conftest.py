@@ -118,6 +118,9 @@ class FixedSource:
     def capacity_documents(self) -> list[dict[str, Any]]:
         return []
 
+    def payout_documents(self) -> list[dict[str, Any]]:
+        return [{"pool": "p1", "scheme": "fpps"}]
+
     async def stress_document(self) -> dict[str, Any]:
         return {"currency": "USD", "basis": "cash", "treasury": None, "scenarios": []}
 
