@@ -61,6 +61,17 @@ class Located(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             return "sequence"
         return "output" if self.start >= self.coinbase.outputs_start else "elsewhere"
 
+    def in_outputs(self) -> list[tuple[int, int] | None]:
+        """Give, for each output, which part of its script is the extranonce, as offset and length; None for no part."""
+        parts: list[tuple[int, int] | None] = []
+        end = self.coinbase.outputs_start
+        for _, script in self.coinbase.outputs:
+            begin = end + 8 + (1 if len(script) < 0xFD else 3)
+            end = begin + len(script)
+            first, last = max(self.start, begin), min(self.start + self.size, end)
+            parts.append((first - begin, last - first) if first < last else None)
+        return parts
+
     @property
     def window(self) -> tuple[int, int]:
         """Give the part of the input script that the extranonce covers, as offsets inside the script."""
@@ -111,14 +122,22 @@ def parse(raw: bytes) -> Coinbase:
     )
 
 
-def locate(prefix: bytes, suffix: bytes, *, extranonce1: bytes | None, extranonce2_size: int | None) -> Located:
+def locate(
+    prefix: bytes,
+    suffix: bytes,
+    *,
+    extranonce1: bytes | None,
+    extranonce2_size: int | None,
+    extranonce2: bytes | None = None,
+) -> Located:
     """Join the pieces of a job's coinbase and parse it.
 
     A size that the pool told is tried first; when it is absent or does not fit, the size is derived by length. The
-    extranonce is `extranonce1` followed by zeros. Garbled when no size gives a coinbase.
+    extranonce is `extranonce1` followed by `extranonce2`, which is each miner's own, or by zeros in its place. Garbled
+    when no size gives a coinbase.
     """
     if extranonce1 is not None and extranonce2_size is not None and 0 <= extranonce2_size <= MAX_EXTRANONCE_BYTES:
-        told = extranonce1 + bytes(extranonce2_size)
+        told = extranonce1 + (bytes(extranonce2_size) if extranonce2 is None else extranonce2)
         try:
             return Located(coinbase=parse(prefix + told + suffix), start=len(prefix), size=len(told), derived=False)
         except Garbled:

@@ -43,12 +43,17 @@ _WORD_STARTS = range(56, -1, -8)
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One output of the coinbase; `address` is None where the script has none or the chain is unknown."""
+    """One output of the coinbase; `address` is None where the script has none or the chain is unknown.
+
+    `extranonce_at` says which bytes of the script are the extranonce, as offset and length, None in most: there the
+    job leaves open what will stand, and `script` has the pool's part as far as it was told, and zeros.
+    """
 
     value_sats: int
     address: str | None
     script: str
     kind: ScriptKind
+    extranonce_at: tuple[int, int] | None = None
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -104,12 +109,14 @@ def decode_notify(
     *,
     extranonce1: str | None,
     extranonce2_size: int | None,
+    extranonce2: str | None = None,
     learned: Mapping[int, int] = _NO_PERIODS,
 ) -> Job:
     """Decode the parameters of one `mining.notify`; Garbled when they are not a job.
 
-    Either extranonce fact may be None. A tenth parameter that some pools insert is passed over: the last one says
-    whether older work is void. `learned` maps difficulty periods to `nbits` proved by earlier jobs.
+    Any extranonce fact may be None; `extranonce2` is what a miner put in, where a recording has it. A tenth parameter
+    that some pools insert is passed over: the last one says whether older work is void. `learned` maps difficulty
+    periods to `nbits` proved by earlier jobs.
     """
     if not isinstance(params, list | tuple) or len(params) < 9:
         raise Garbled("mining.notify needs nine parameters")
@@ -127,6 +134,7 @@ def decode_notify(
         _bytes(coinbase2, "second coinbase part"),
         extranonce1=_optional_bytes(extranonce1),
         extranonce2_size=extranonce2_size,
+        extranonce2=_optional_bytes(extranonce2),
     )
     mismatch = located.derived and extranonce1 is not None and extranonce2_size is not None
     return assemble(header, located=located, branches=_count(branches), mismatch=mismatch, learned=learned)
@@ -160,6 +168,11 @@ def assemble(
         reward += value
         kind, address = describe(paid, chain)
         outputs.append(Output(value_sats=value, address=address, script=paid.hex(), kind=kind))
+    if located.location == "output":
+        outputs = [
+            output if part is None else msgspec.structs.replace(output, extranonce_at=part)
+            for output, part in zip(outputs, located.in_outputs(), strict=True)
+        ]
     difficulty = difficulty_of(target_of(header.nbits))
     subsidy = fees = hashprice = None
     if height is not None:

@@ -9,7 +9,9 @@ from collectors.pools.job import Job, decode_notify
 def decode_recording(text: bytes) -> Job:
     """Decode `{"notify": {"params": […]}, "extranonce1": …|null, "extranonce2_size": …|null}`; Garbled when it is not.
 
-    A bare message (`{"method": "mining.notify", "params": […]}`) does as well: the extranonce is then found by length.
+    `extranonce2`, in hex, may be there as well, as the miner used it; where it is not, nobody can know it, and zeros
+    stand in its place. A bare message (`{"method": "mining.notify", "params": […]}`) does too: the extranonce is then
+    found by length.
     """
     try:
         recording = orjson.loads(text)
@@ -25,4 +27,5 @@ def decode_recording(text: bytes) -> Job:
         notify.get("params"),
         extranonce1=recording.get("extranonce1"),
         extranonce2_size=size if isinstance(size, int) and not isinstance(size, bool) else None,
+        extranonce2=recording.get("extranonce2"),
     )

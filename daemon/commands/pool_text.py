@@ -62,6 +62,9 @@ def _line(name: str, value: object) -> str:
 
 def _output_line(output: Output) -> str:
     payee = output.address or f"{output.kind} {output.script}"
+    if output.extranonce_at is not None:
+        offset, length = output.extranonce_at
+        payee += f" ({length} bytes from byte {offset} on are the extranonce, open until mined)"
     return _line("pays", f"{_btc(output.value_sats)} to {payee}") if output.value_sats else _line("carries", payee)
 
 

@@ -243,6 +243,32 @@ def test_any_values_stay_finite(coinbase, nbits, ntime, values):
     json.dumps(job.document(), allow_nan=False)
 
 
+def test_the_extranonce_in_an_output_is_marked(notify):
+    """The bytes that a job leaves open are named, and zeros but for the pool's part; a miner's own are taken."""
+    recording = notify(location="output")
+    told = {"extranonce1": recording["extranonce1"], "extranonce2_size": 8}
+    job = decode_notify(recording["notify"]["params"], **told)
+    assert [(2, 12), None, None] == [output.extranonce_at for output in job.outputs]
+    assert "6a0c" + "a1b2c3d4" + "00" * 8 == job.outputs[0].script
+    mined = decode_notify(recording["notify"]["params"], **told, extranonce2="5507000000000000")
+    assert "6a0c" + "a1b2c3d4" + "5507000000000000" == mined.outputs[0].script
+    short = decode_notify(recording["notify"]["params"], **told, extranonce2="55")
+    assert "extranonce_mismatch" in short.anomalies
+    assert [None, None] == [
+        output.extranonce_at for output in decode_notify(notify()["notify"]["params"], **told).outputs
+    ]
+
+
+@pytest.mark.shared
+def test_a_mined_coinbase_is_whole(shared):
+    """With the miner's extranonce a recorded coinbase's scripts are exact, the one that holds it included."""
+    recording = json.loads((shared / "stratum" / "notify-ocean-845699.json").read_text())
+    recording["extranonce2"] = recording["extranonce2_used_for_hashes"]
+    job = decode_recording(json.dumps(recording).encode())
+    assert [row["script"] for row in recording["expected"]["outputs"]] == [output.script for output in job.outputs]
+    assert [2] == [place for place, output in enumerate(job.outputs) if output.extranonce_at == (4, 12)]
+
+
 @pytest.mark.shared
 def test_recorded_jobs(shared):
     """Every recorded job beside the checkout decodes to what is known of it."""
