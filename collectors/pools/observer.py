@@ -37,6 +37,8 @@ from collectors.pools.state import PoolState, ReconnectReason
 from collectors.pools.tls import VERIFY, TlsPolicy
 from collectors.pools.url import parse, same_site
 
+_DOUBT = 0.8  # of the patience with a silent pool, then it is asked on a second connection
+
 
 class Clock(Protocol):
     """What tells the time."""
@@ -284,11 +286,17 @@ class Observer:
         patience = self._patience
         ping_at = begun + patience.ping_every_s
         late_at = begun + patience.first_job_s
+        doubted_at = 0.0
         while True:
             now = self._clock.monotonic()
             quiet_until = connection.heard_at + patience.silent_s
             if now >= quiet_until:
                 raise Silent(f"nothing came for {patience.silent_s:g} s")
+            doubt_at = connection.heard_at + _DOUBT * patience.silent_s
+            if now >= doubt_at > doubted_at:
+                # A pool without news may have none: a second connection tells before the first is given up.
+                doubted_at = doubt_at
+                self._renew_in(0.0)
             if connection.pinged_at is not None and now >= connection.pinged_at + patience.echo_s:
                 connection.session.forget_ping()
                 connection.pinged_at = None
@@ -301,6 +309,8 @@ class Observer:
                 self.state.tcp_rtt_s = connection.transport.kernel_rtt_s()
                 self._chronicle.tick(now=now)
             deadlines = [quiet_until, ping_at]
+            if doubt_at > doubted_at:
+                deadlines.append(doubt_at)
             if connection.job is None:
                 deadlines.append(late_at)
             if connection.pinged_at is not None:

@@ -212,11 +212,22 @@ async def test_an_idle_limit_is_no_outage(pretend_pool, observe):
 
 
 async def test_a_silent_pool_is_reconnected(pretend_pool, observe):
-    """A connection on which nothing comes any more is opened again."""
+    """A connection on which nothing comes any more is opened again, once a second one has brought nothing either."""
     pool = await pretend_pool("ckpool")
-    observer = observe(pool, patience=Patience(silent_s=0.1))
+    observer = observe(pool, patience=Patience(silent_s=1.0))
+    await until(lambda: observer.state.up)
+    pool.options["jobless"] = True
     await until(lambda: observer.state.reconnects.get("silent", 0) >= 1)
     assert 1 == observer.state.outages_total
+    assert pool.connected >= 2
+
+
+async def test_a_pool_without_news_is_no_outage(pretend_pool, observe):
+    """A pool that has no new job for long gives the present one to a second connection, and stays up all the while."""
+    pool = await pretend_pool("ckpool")
+    observer = observe(pool, patience=Patience(silent_s=1.0))
+    await until(lambda: observer.state.reconnects.get("renewal", 0) >= 2)
+    assert (True, 0, None) == (observer.state.up, observer.state.outages_total, observer.state.last_error)
 
 
 async def test_no_work(pretend_pool, observe):
