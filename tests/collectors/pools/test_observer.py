@@ -214,7 +214,7 @@ async def test_an_idle_limit_is_no_outage(pretend_pool, observe):
 async def test_a_silent_pool_is_reconnected(pretend_pool, observe):
     """A connection on which nothing comes any more is opened again, once a second one has brought nothing either."""
     pool = await pretend_pool("ckpool")
-    observer = observe(pool, patience=Patience(silent_s=1.0))
+    observer = observe(pool, patience=Patience(silent_s=1.0, first_job_s=0.5))
     await until(lambda: observer.state.up)
     pool.options["jobless"] = True
     await until(lambda: observer.state.reconnects.get("silent", 0) >= 1)
