@@ -17,7 +17,7 @@ from daemon.fleet import DeviceEntry
 from daemon.identities import Marks, marks_of
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True):
+class Listed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One device of the inventory: what the fleet knows of it, whom the collectors ask, and what it is known by."""
 
     entry: DeviceEntry

@@ -22,7 +22,7 @@ FAILURES_BEFORE_BACKOFF = 3
 class Slot:
     """One device in the schedule; `failures` is kept by the poll, and `denied` when the device refused us."""
 
-    __slots__ = ("denied", "due", "failures", "group", "interval_s", "key", "live", "offset_s", "running")
+    __slots__ = ("denied", "due", "failures", "group", "interval_s", "key", "live", "offset_s", "running", "ticket")
 
     def __init__(self, key: str, *, interval_s: float, group: str) -> None:
         self.key = key
@@ -30,6 +30,7 @@ class Slot:
         self.group = group
         self.offset_s = phase(key, interval_s=interval_s)
         self.due = 0.0
+        self.ticket = 0
         self.failures = 0
         self.denied = False
         self.running = False
@@ -65,8 +66,9 @@ class Scheduler:
         self._skipped = skipped
         self._random = random.Random(seed)  # noqa: S311 - jitter, not a secret
         self._slots: dict[str, Slot] = {}
-        self._heap: list[tuple[float, int, Slot]] = []
-        self._sequence = 0
+        # Due time, ticket and key: numbers and texts alone are nothing for the collector of garbage to look at.
+        self._heap: list[tuple[float, int, str]] = []
+        self._tickets = 0
         self._waiting: deque[Slot] = deque()
         self._busy_groups: dict[str, int] = {}
         self._parked: dict[str, deque[Slot]] = {}
@@ -109,8 +111,9 @@ class Scheduler:
                 now = loop.time()
                 self.progress = now
                 while self._heap and self._heap[0][0] <= now:
-                    slot = heapq.heappop(self._heap)[2]
-                    if slot.live:
+                    _, ticket, key = heapq.heappop(self._heap)
+                    slot = self._slots.get(key)
+                    if slot is not None and slot.ticket == ticket:
                         self._waiting.append(slot)
                 self._fill(now)
                 await asyncio.sleep(TICK_S)
@@ -185,5 +188,6 @@ class Scheduler:
 
     def _enqueue(self, slot: Slot, due: float) -> None:
         slot.due = due
-        self._sequence += 1
-        heapq.heappush(self._heap, (due, self._sequence, slot))
+        self._tickets += 1
+        slot.ticket = self._tickets
+        heapq.heappush(self._heap, (due, slot.ticket, slot.key))

@@ -34,7 +34,6 @@ VERDICTS: Final[dict[Verdict, int]] = {
 }
 OTHER_COSTS: Final = {name: FIELDS.index(f"{name}_cost") for name in ("demand", "hosting", "maintenance")}
 METERS: Final = frozenset({"metered", "branch"})
-NO_TERMS: Final[dict[str, float]] = {}
 _HALF_DAY: Final = 0.5 / 86_400.0
 
 Mark = tuple[
@@ -44,14 +43,15 @@ Mark = tuple[
     float | None,
     float | None,
     float | None,
-    dict[str, float],
+    dict[str, float] | None,
     int,
     int,
     int | None,
     int | None,
 ]
 """A poll as the next one needs it: time, watts and whether a meter saw them, H/s, revenue and energy cost a day, the
-cost terms beside energy, condition, verdict, accepted and refused shares."""
+cost terms where energy is not the only one, condition, verdict, accepted and refused shares. Without a dict in it the
+collector of garbage has nothing to look at."""
 
 
 class Account:
@@ -91,7 +91,7 @@ def mark_of(device: DeviceState, now: float) -> Mark:
         rejected += reading.stale
     if money is None:
         return (
-            now, device.power_w, device.power_grade in METERS, hashrate, None, None, NO_TERMS, condition, UNKNOWN,
+            now, device.power_w, device.power_grade in METERS, hashrate, None, None, None, condition, UNKNOWN,
             reading.accepted, rejected,
         )  # fmt: skip
     terms = money.cost_terms
@@ -102,7 +102,7 @@ def mark_of(device: DeviceState, now: float) -> Mark:
         hashrate,
         money.revenue_per_day,
         money.energy_cost_per_day,
-        terms if len(terms) > 1 else NO_TERMS,
+        terms if len(terms) > 1 else None,
         condition,
         VERDICTS[money.verdict],
         reading.accepted,
@@ -113,7 +113,7 @@ def mark_of(device: DeviceState, now: float) -> Mark:
 def lost_since(mark: Mark | None, at: float) -> Mark:
     """Make the mark of a device that nobody hears; the share counters are kept, for it may have worked on."""
     accepted, rejected = (None, None) if mark is None else mark[9:]
-    return (at, None, False, None, None, None, NO_TERMS, LOST, UNKNOWN, accepted, rejected)
+    return (at, None, False, None, None, None, None, LOST, UNKNOWN, accepted, rejected)
 
 
 def book(sums: list[float], before: Mark, after: Mark, *, seconds: float, share: float) -> None:
