@@ -7,7 +7,7 @@ own socket. Long lists are written in pieces, so that a large fleet does not hol
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from itertools import islice
 from typing import Any, Protocol
@@ -320,13 +320,14 @@ async def _stream(request: web.Request, pieces: Iterable[bytes], *, kind: str) -
         request.transport.set_write_buffer_limits(high=WAITING)
     # Small pieces travel together: each turn that is given to the loop may be a long one.
     gathered: list[bytes] = []
-    for piece in pieces:
-        gathered.append(piece)
-        if sum(map(len, gathered)) >= PIECE:
-            await response.write(b"".join(gathered))
-            gathered.clear()
-        await asyncio.sleep(0)
-    await response.write_eof(b"".join(gathered))
+    with suppress(ConnectionError):  # a reader who leaves before the end is no error of ours
+        for piece in pieces:
+            gathered.append(piece)
+            if sum(map(len, gathered)) >= PIECE:
+                await response.write(b"".join(gathered))
+                gathered.clear()
+            await asyncio.sleep(0)
+        await response.write_eof(b"".join(gathered))
     return response
 
 

@@ -24,7 +24,7 @@ from report import machine, show
 from scale import HEADFRAME, PORT, Scrape, configuration, wait_ready
 
 Change = Callable[[dict[str, Any]], None]
-TAKEN_AT = "headframe_config_last_reload_success_timestamp_seconds"
+TAKEN = b"reload: taken"
 
 
 def nothing(_: dict[str, Any]) -> None:
@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> int:
         try:
             wait_ready(daemon, log)
             time.sleep(chosen["warm"])
-            return measure(daemon, path, made, chosen)
+            return measure(daemon, path, made, chosen, log=log)
         finally:
             daemon.send_signal(signal.SIGTERM)
             daemon.wait(15)
@@ -85,16 +85,18 @@ def write(path: Path, site: dict[str, Any]) -> None:
     fresh.replace(path)
 
 
-def measure(daemon: "subprocess.Popen[bytes]", path: Path, site: dict[str, Any], chosen: dict[str, float]) -> int:
+def measure(
+    daemon: "subprocess.Popen[bytes]", path: Path, site: dict[str, Any], chosen: dict[str, float], *, log: Path
+) -> int:
     """Reload once for each change, by the signal for the last, and say what was seen."""
     rows: list[tuple[str, ...]] = []
     lag_s = took_s = 0.0
-    before = first = Scrape()
+    first = Scrape()
     for name, change in CHANGES.items():
         change(site)
         write(path, site)
         by_signal = name == list(CHANGES)[-1]
-        took = hang_up(daemon, before) if by_signal else post()
+        took = hang_up(daemon, log) if by_signal else post()
         time.sleep(2.0)
         after = Scrape()
         lag = after.sum("headframe_event_loop_lag_seconds")
@@ -102,10 +104,10 @@ def measure(daemon: "subprocess.Popen[bytes]", path: Path, site: dict[str, Any],
         lag_s, took_s = max(lag_s, lag), max(took_s, took)
         # The lag is the worst of a minute; the next change is to be seen alone.
         time.sleep(chosen["settle"])
-        before = Scrape()
-    lost = before.sum("headframe_collect_errors_total") - first.sum("headframe_collect_errors_total")
-    skipped = before.sum("headframe_polls_skipped_total") - first.sum("headframe_polls_skipped_total")
-    late = _late(before) - _late(first)
+    last = Scrape()
+    lost = last.sum("headframe_collect_errors_total") - first.sum("headframe_collect_errors_total")
+    skipped = last.sum("headframe_polls_skipped_total") - first.sum("headframe_polls_skipped_total")
+    late = _late(last) - _late(first)
     devices, interval = int(chosen["devices"]), chosen["interval"]
     rows.append(("polls lost, turns skipped, begun over 1 s late", "", f"{lost:.0f}, {skipped:.0f}, {late:.0f}", ""))
     rows.append((f"{devices:,} devices at {interval:g} s", "", machine(), ""))
@@ -134,15 +136,15 @@ def post() -> float:
     return time.perf_counter() - began
 
 
-def hang_up(daemon: "subprocess.Popen[bytes]", before: Scrape) -> float:
-    """Send SIGHUP; gives how long it took until the new configuration was in force, by the daemon's own word."""
-    known, sent = before.sum(TAKEN_AT), time.time()
+def hang_up(daemon: "subprocess.Popen[bytes]", log: Path) -> float:
+    """Send SIGHUP; gives how long it took until the daemon's log said that the new configuration is in force."""
+    known, began = log.read_bytes().count(TAKEN), time.perf_counter()
     daemon.send_signal(signal.SIGHUP)
-    while (taken := Scrape().sum(TAKEN_AT)) == known:
-        if time.time() - sent > 120:
+    while log.read_bytes().count(TAKEN) == known:
+        if time.perf_counter() - began > 120:
             raise SystemExit("the reload was not taken within two minutes")
-        time.sleep(0.5)
-    return taken - sent
+        time.sleep(0.05)
+    return time.perf_counter() - began
 
 
 def _late(page: Scrape) -> float:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -185,3 +186,27 @@ def test_loopback_is_told_from_the_rest(host: str, expected: bool) -> None:
 def test_malformed_authorization_is_no_entry(header: str | None) -> None:
     """No odd header opens the door or raises."""
     assert not may_enter(header, token="s3cret")
+
+
+async def test_a_reader_who_leaves_early_is_no_error(
+    serve: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A scraper that breaks off in the middle of a large page ends that page, and nothing is logged as our fault."""
+    ended = asyncio.Event()
+
+    def endless(*, openmetrics: bool) -> Iterator[bytes]:
+        try:
+            while not openmetrics:
+                yield bytes(1 << 20)
+        finally:
+            ended.set()
+
+    async with serve() as site:
+        monkeypatch.setattr(site.source, "metrics", endless)
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+        writer.write(b"GET /metrics HTTP/1.1\r\nHost: north\r\n\r\n")
+        await reader.read(1000)
+        writer.transport.abort()
+        async with asyncio.timeout(10):
+            await ended.wait()
+    assert [] == [record.message for record in caplog.records if record.levelname == "ERROR"]
