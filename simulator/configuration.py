@@ -74,6 +74,10 @@ def configuration(site: "Site", *, secrets: str | None = None) -> dict[str, Any]
             {"family": family, "username": username, "password": f"file:{secrets}/{family}"}
             for family, (username, _) in _logins(site).items()
         ]
+        own = _own_logins(site)
+        for entry in sections["devices"]:
+            if entry["id"] in own:
+                entry |= {"username": own[entry["id"]][0], "password": f"file:{secrets}/{entry['id']}"}
         sections["hooks"] = [
             {
                 "id": "sink",
@@ -92,7 +96,8 @@ def write(site: "Site", path: Path, *, sections: Mapping[str, Any] | None = None
     """
     folder = path.parent / _SECRETS
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    passwords = {family: password for family, (_, password) in _logins(site).items()}
+    logins = {**_logins(site), **_own_logins(site)}
+    passwords = {name: password for name, (_, password) in logins.items()}
     for name, secret in {**passwords, _WEBHOOK_FILE: site.sink.secret}.items():
         (folder / name).touch(mode=0o600)
         (folder / name).write_text(secret + "\n", encoding="utf-8")
@@ -119,9 +124,21 @@ def kilowatts(power_w: float) -> str:
 
 
 def _logins(site: "Site") -> dict[str, tuple[str, str]]:
-    """Give name and password of each family here that asks for them."""
+    """Give name and password of each family here that asks for them: those of its first device."""
+    found: dict[str, tuple[str, str]] = {}
+    for device in site.devices.values():
+        if device.login is not None:
+            found.setdefault(device.identity.model.family, device.credentials)
+    return found
+
+
+def _own_logins(site: "Site") -> dict[str, tuple[str, str]]:
+    """Give name and password of each device that has others than its family here."""
+    families = _logins(site)
     return {
-        device.identity.model.family: device.credentials for device in site.devices.values() if device.login is not None
+        name: device.credentials
+        for name, device in site.devices.items()
+        if device.login is not None and device.credentials != families[device.identity.model.family]
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from config.load import load, load_text
+from daemon.inventory import inventory
 from simulator.models import MODELS
 from simulator.pool.certificate import self_signed
 from simulator.site import Site, demo_site
@@ -30,6 +31,20 @@ async def test_it_is_valid_as_written_with_its_secrets(clock: Any, tmp_path: Pat
     assert (24, 2.0, ()) == (len(loaded.entries), loaded.config.polling.interval_s, loaded.warnings)
     assert {0o600} == {path.stat().st_mode & 0o777 for path in (tmp_path / "secrets").iterdir()}
     assert ["sink"] == [hook.id for hook in loaded.config.hooks]
+
+
+async def test_every_device_is_given_what_opens_it(site: Site, tmp_path: Path) -> None:
+    """A family's password stands once, a device with another one has it in its own entry."""
+    file = tmp_path / "pretend.yaml"
+    await site.write_configuration(file)
+    loaded = await asyncio.to_thread(load, file, secrets=True)
+    for device in await asyncio.to_thread(inventory, loaded):
+        pretend = site.devices[device.entry.id]
+        if pretend.login is not None:
+            assert pretend.credentials == (device.target.username, device.target.password)
+    written = {path.name for path in (tmp_path / "secrets").iterdir()}
+    volcminer = next(name for name, device in site.devices.items() if device.identity.model.name == "D1 Pro")
+    assert {"antminer", "braiins", volcminer} <= written
 
 
 async def test_ports_are_named_only_where_they_differ(site: Site) -> None:
