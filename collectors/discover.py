@@ -6,6 +6,7 @@ number at a time and fewer per subnet, so that no access switch and no control b
 
 import asyncio
 import ipaddress
+import resource
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ from collectors.target import Target
 
 # a lost SYN is sent again after one second, and the answer to that one should still be heard
 CONNECT_S = 1.5
+# what a process has open besides, and what an aborted connection holds until the loop's next turn
+_SPARE, _LEAST = 128, 16
 _FIRST, _SECOND = ("api", "http"), tuple(name for name in PORTS if name not in ("api", "http"))
 
 
@@ -66,7 +69,7 @@ async def discover(
 
     `target` makes the target of an address, with the credentials that belong to it.
     """
-    bounds = bounds or Bounds()
+    bounds = within_limits(bounds or Bounds())
     counts = Progress(total=len(addresses))
     listening: asyncio.Queue[tuple[str, dict[str, int]] | None] = asyncio.Queue()
     waiting = iter(_interleaved(addresses))
@@ -99,6 +102,16 @@ async def discover(
                 scanning.create_task(scan())
         listening.put_nowait(None)
     return counts.total - counts.listening
+
+
+def within_limits(bounds: Bounds) -> Bounds:
+    """Give bounds that leave this process descriptors to spare: for want of one, a host would pass for silent."""
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most == resource.RLIM_INFINITY or most - _SPARE >= bounds.connections + bounds.devices:
+        return bounds
+    room = max(most - _SPARE, _LEAST)
+    devices = max(1, min(bounds.devices, room // 4))
+    return msgspec.structs.replace(bounds, devices=devices, connections=room - devices)
 
 
 def addresses_of(networks: Iterable[str], *, most: int = 1 << 17) -> list[str]:

@@ -16,10 +16,13 @@ REPOSITORY = HERE.parents[1]
 
 @contextmanager
 def pretend(
-    count: int, *models: str, ports: dict[str, int] | None = None, moves: bool = False
+    count: int, *models: str, ports: dict[str, int] | None = None, moves: bool = False, **more: Any
 ) -> Iterator[dict[str, Any]]:
-    """Serve a site from the last core and keep this process off it; gives its devices, configuration and core."""
-    with serving("serve_site.py", count=count, models=models, ports=ports or {}, moves=moves) as site:
+    """Serve a site from the last core and keep this process off it; gives its devices, configuration and core.
+
+    `more` is what `serve_site.py` knows besides: `mix`, `misbehave`, `dark`.
+    """
+    with serving("serve_site.py", count=count, models=models, ports=ports or {}, moves=moves, **more) as site:
         yield site
 
 

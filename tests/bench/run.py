@@ -24,6 +24,8 @@ BENCHMARKS = {
     "pools": "pools.py",
     "scale": "scale.py",
     "reload": "reload.py",
+    "discover": "discover.py",
+    "stalled": "stalled.py",
     "books-month": "books_month.py",
 }
 

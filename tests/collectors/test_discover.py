@@ -1,10 +1,11 @@
 """Finding devices: who listens, who that is, and how many at once."""
 
 import asyncio
+import resource
 
 import pytest
 
-from collectors.discover import Bounds, addresses_of, discover
+from collectors.discover import Bounds, addresses_of, discover, within_limits
 from collectors.target import Target
 
 VERSION = b'{"STATUS":[{"STATUS":"S","When":5}],"VERSION":[{"CompileTime":"x","Type":"Antminer S19"}]}'
@@ -107,3 +108,26 @@ def test_networks_become_addresses():
         addresses_of(["10.0.0.0/8"])
     with pytest.raises(ValueError, match="not appear to be"):
         addresses_of(["hall 3"])
+
+
+def test_descriptors_that_are_few_bound_what_is_open_at_once(monkeypatch):
+    """What both stages may open together fits under the limit of the process; where there is room, nothing changes."""
+    wanted = Bounds(connections=800, devices=128)
+    for most, connections, devices in ((1024, 768, 128), (256, 96, 32), (64, 12, 4), (4096, 800, 128), (-1, 800, 128)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, most=most: (most, most))
+        given = within_limits(wanted)
+        assert (connections, devices) == (given.connections, given.devices)
+
+
+async def test_a_site_is_found_whole_with_few_descriptors(site):
+    """With a limit far below what would be open otherwise, no host passes for silent."""
+    hosts = [f"127.76.0.{number}" for number in range(1, 61)]
+    port, _ = await site(hosts)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    found = []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (400, before[1]))
+    try:
+        assert 0 == await discover(hosts, told=found.append, target=target_at(port))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert sorted(hosts) == sorted(one.address for one in found if one.family is not None)

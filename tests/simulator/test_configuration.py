@@ -39,9 +39,11 @@ async def test_every_device_is_given_what_opens_it(site: Site, tmp_path: Path) -
     await site.write_configuration(file)
     loaded = await asyncio.to_thread(load, file, secrets=True)
     for device in await asyncio.to_thread(inventory, loaded):
-        pretend = site.devices[device.entry.id]
+        pretend, target = site.devices[device.entry.id], device.target
         if pretend.login is not None:
-            assert pretend.credentials == (device.target.username, device.target.password)
+            own = [(target.username, target.password)] if target.username is not None else []
+            shared = [(one.username, one.password) for one in target.logins if one.family == device.entry.family]
+            assert pretend.credentials == [*own, *shared][0]
     written = {path.name for path in (tmp_path / "secrets").iterdir()}
     volcminer = next(name for name, device in site.devices.items() if device.identity.model.name == "D1 Pro")
     assert {"antminer", "braiins", volcminer} <= written
