@@ -1,9 +1,13 @@
-"""BOSminer's port 4028: all that the first versions of Braiins OS have, and open in many later ones."""
+"""Port 4028 of Braiins OS: BOSminer's, open in many later versions too, and bmminer's, on which the first were built.
 
+bmminer has its boards and fans in `stats`, as the stock firmware does.
+"""
+
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from collectors import cgminer
+from collectors import bitmain, cgminer
 from collectors.miners.braiins_boards import board_state, first_index, identity
 from collectors.rate import shortest
 from collectors.reading import Board, DeviceCondition, DeviceError, Fan, Reading
@@ -11,12 +15,14 @@ from collectors.target import Ask
 from collectors.value import Fields, listing, mapping
 
 _COMMANDS = ("summary", "devs", "temps", "fans", "tunerstatus", "pools")
+_OLD = "stats"
+_OLD_TYPE = re.compile(r"braiins-am\d-([a-z]\d+\w*)", re.IGNORECASE)  # braiins-am1-s9
 # what a board's tuner says while all is well
 _WELL = ("stable", "testing", "tuning", "tuned", "initial", "starting", "disabled", "not configured")
 _FANS_OF_S9 = 2
 _START_S = 600.0
 
-REQUESTS = frozenset({"rpc version", "rpc devdetails", *(f"rpc {command}" for command in _COMMANDS)})
+REQUESTS = frozenset({"rpc version", "rpc devdetails", f"rpc {_OLD}", *(f"rpc {command}" for command in _COMMANDS)})
 
 
 async def read(ask: Ask) -> Reading | None:
@@ -24,9 +30,12 @@ async def read(ask: Ask) -> Reading | None:
     answers = await ask.commands(_COMMANDS)
     details = [mapping(one) for one in listing((await ask.seldom_rpc("devdetails")).get("DEVDETAILS"))]
     version = cgminer.section(await ask.seldom_rpc("version"), "VERSION")
+    if not ("devs" in answers or "temps" in answers):
+        answers |= await ask.commands((_OLD,))
     if not (answers or details or version):
         return None
     fields = ask.fields
+    stats = bitmain.stats(fields, answers.get(_OLD, {}))
     summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
     tuner = cgminer.section(answers.get("tunerstatus", {}), "TUNERSTATUS")
     devices = [mapping(one) for one in listing(answers.get("devs", {}).get("DEVS"))]
@@ -40,7 +49,7 @@ async def read(ask: Ask) -> Reading | None:
     state = _condition(rate, uptime_s=uptime, has_faults=bool(errors))
     watts = fields.positive(tuner, "ApproximateMinerPowerConsumption")
     nominal = [found for found in (fields.positive(one, "Nominal MHS", times=1e6) for one in devices) if found]
-    make, model = identity(next(filter(None, (fields.text(one, "Model") for one in details)), None))
+    make, model = identity(next(filter(None, (fields.text(one, "Model") for one in details)), _old_name(stats.kind)))
     numbers = [fields.count(one, "ID") for one in devices]
     is_s9 = first_index(numbers) > 1
     return Reading(
@@ -48,12 +57,12 @@ async def read(ask: Ask) -> Reading | None:
         make=make,
         model=model,
         firmware="Braiins OS",
-        firmware_version=fields.text(version, "BOSminer+", "BOSminer", "BOSer", "Miner"),
+        firmware_version=fields.text(version, "BOSminer+", "BOSminer", "BOSer", "BMMiner", "Miner"),
         algorithm="sha256d",
         state=state,
         hashrate_hs=rate,
         hashrate_averages_hs=windows,
-        hashrate_expected_hs=sum(nominal) if nominal else None,
+        hashrate_expected_hs=sum(nominal) if nominal else stats.expected_hs,
         power_w=watts,
         power_grade="unknown" if watts is None else "estimated",
         power_limit_w=fields.positive(tuner, "PowerLimit") or None,
@@ -62,12 +71,18 @@ async def read(ask: Ask) -> Reading | None:
         rejected=fields.count(summary, "Rejected"),
         stale=fields.count(summary, "Stale"),
         hardware_errors=fields.count(summary, "Hardware Errors"),
-        boards=_boards(fields, devices, answers=answers, details=details, is_running=state in ("hashing", "fault")),
-        fans=_fans(fields, answers.get("fans", {}), most=_FANS_OF_S9 if is_s9 else None),
+        boards=stats.boards
+        or _boards(fields, devices, answers=answers, details=details, is_running=state in ("hashing", "fault")),
+        fans=stats.fans or _fans(fields, answers.get("fans", {}), most=_FANS_OF_S9 if is_s9 else None),
         pools=cgminer.pools(fields, answers.get("pools", {})),
         errors=errors,
         unread=fields.unread,
     )
+
+
+def _old_name(kind: str | None) -> str | None:
+    match = _OLD_TYPE.match(kind or "")
+    return match[1].upper() if match else None
 
 
 def _condition(rate: float | None, *, uptime_s: float | None, has_faults: bool) -> DeviceCondition:
