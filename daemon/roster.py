@@ -53,10 +53,7 @@ class Roster:
         return change
 
     def taking(self, listed: Iterable[Listed]) -> Iterator[Change]:
-        """Take an inventory a portion at a time, between which others may work; what it gives last is the whole.
-
-        Until then `ids` are those of before.
-        """
+        """Take an inventory a portion at a time, between which others may work; what it gives last is the whole."""
         configured = {one.entry.id: one for one in listed}
         if any(_address(configured.get(key)) != _address(self._configured[key]) for key in self._moved):
             self._moved = {}  # who is where will be found out anew
@@ -65,6 +62,7 @@ class Roster:
         removed = added = changed = 0
         for number, key in enumerate([key for key in self._listed if key not in configured]):
             self._drop(key)
+            del self._listed[key]
             removed += 1
             if number % PORTION == PORTION - 1:
                 yield Change(removed=removed)
@@ -77,13 +75,16 @@ class Roster:
             elif self._differs(before, one):
                 self._change(before, one)
                 changed += 1
+            self._listed[key] = one
             if number % PORTION == PORTION - 1:
                 yield Change(added=added, removed=removed, changed=changed)
-        self._listed = {key: self._placed(one) for key, one in configured.items()}
+        self._listed = {key: self._listed[key] for key in configured}
         yield Change(added=added, removed=removed, changed=changed)
 
     def exchange(self, one: str, other: str) -> None:
-        """Ask each of two devices where the other was asked so far."""
+        """Ask each of two devices where the other was asked so far; nothing while one of them is coming or going."""
+        if not all(key in self._listed and key in self._configured for key in (one, other)):
+            return
         moved = self._moved
         moved[one], moved[other] = moved.get(other, other), moved.get(one, one)
         for key in (one, other):

@@ -57,6 +57,27 @@ async def test_a_large_inventory_is_taken_in_portions(ground: Ground) -> None:
     assert (("m0",), 1) == (ground.roster.ids, len(ground.site.fleet))
 
 
+async def test_an_exchange_while_an_inventory_is_taken(ground: Ground) -> None:
+    """Who is coming or going is not exchanged with anybody; who stays is, and stays so when all is taken."""
+    names = [f"m{number}" for number in range(PORTION + 1)]
+    places = {name: f"127.0.1.{number}" for number, name in enumerate([*names, "gone", "new"])}
+    ground.roster.take([one(name, host=places[name]) for name in [*names, "gone"]])
+    taking = ground.roster.taking([one(name, host=places[name]) for name in [*names, "new"]])
+    assert (0, 1) == ((step := next(taking)).added, step.removed)
+    ground.roster.exchange("m1", "gone")
+    ground.roster.exchange("m1", "new")
+    ground.roster.exchange("m2", "m3")
+    assert (1, 1) == ((step := list(taking)[-1]).added, step.removed)
+    assert (*names, "new") == ground.roster.ids
+
+    def host(name: str) -> str:
+        watched = ground.watch.get(name)
+        assert watched is not None
+        return watched.target.host
+
+    assert [places["m1"], places["m3"], places["m2"]] == [host(name) for name in ("m1", "m2", "m3")]
+
+
 async def test_who_comes_goes_and_stays(ground: Ground) -> None:
     """Devices are added, removed and counted as changed; who stays keeps its state object and its slot."""
     change = ground.roster.take([one("m1"), one("m2")])
