@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from collectors import coolant
 from collectors.layout import by_keys, lookup
@@ -16,8 +17,8 @@ from collectors.rate import unit_between
 from collectors.reading import Board, DeviceCondition, Fan
 from collectors.value import MOST_COUNTED, Fields, hottest, listing, mapping, number, text
 
-# S9 and its kin number their three chains 6, 7, 8 (connectors of the control board)
-_OLD_FIRST_CHAIN = 6
+# S9 and its kin number their three chains so (connectors of the control board), all others from 1
+_OLD_CHAINS = (6, 7, 8)
 _FANS = tuple(f"fan{number}" for number in range(1, 9))
 # where S9 and its kin plug their two fans in
 _OLD_FANS = ("fan3", "fan6")
@@ -248,28 +249,23 @@ def _windows(
 def _flat_boards(
     fields: Fields, body: Mapping[str, Any], *, chains: tuple[_Chain, ...], factor: float
 ) -> tuple[Board, ...]:
-    present = []
-    for names in chains:
-        said = names.take(body)
-        chips, rate = said[0], said[1]
-        if (chips and (type(chips) is int or number(chips))) or (rate and number(rate)):
-            present.append((names, said))
-            continue
-        for name, value in ((names.chips, chips), (names.rate, rate)):
-            if value and number(value) is None:
-                fields.missed(name)
-    if not present:
-        return ()
-    first_chain = _OLD_FIRST_CHAIN if present[0][0].chain in (6, 7, 8) and present[-1][0].chain <= 8 else 1
     boards = []
-    for names, (chips, rate, megahertz, board_sensors, chip_sensors) in present:
+    numbers = []
+    for names in chains:
+        chips, rate, megahertz, board_sensors, chip_sensors = names.take(body)
+        if not ((chips and (type(chips) is int or number(chips))) or (rate and number(rate))):
+            for name, value in ((names.chips, chips), (names.rate, rate)):
+                if value and number(value) is None:
+                    fields.missed(name)
+            continue
         hashrate = fields.amount(names.rate, rate, factor)
         expected = fields.positive(body, *names.ideal, times=factor) if names.ideal else None
         board_c = None if board_sensors is None else hottest(board_sensors)
         chip_c = None if chip_sensors is None else hottest(chip_sensors)
+        numbers.append(names.chain)
         boards.append(
             Board(
-                index=names.chain - first_chain,
+                index=names.chain - 1,
                 hashrate_hs=hashrate,
                 hashrate_expected_hs=expected or None,
                 board_temperature_c=_sensors(fields, body, names.board_sensors) if board_c is None else board_c,
@@ -283,6 +279,8 @@ def _flat_boards(
                 state="ok" if hashrate else "unknown" if hashrate is None else "fault",
             )
         )
+    if boards and numbers[0] in _OLD_CHAINS and numbers[-1] <= _OLD_CHAINS[-1]:
+        return tuple([replace(board, index=board.index - _OLD_CHAINS[0] + 1) for board in boards])
     return tuple(boards)
 
 
@@ -296,8 +294,7 @@ def _in_one_unit(boards: tuple[Board, ...], windows: Mapping[str, float]) -> tup
     if slip is None:
         return boards
     return tuple(
-        board if board.hashrate_hs is None else msgspec.structs.replace(board, hashrate_hs=board.hashrate_hs * slip)
-        for board in boards
+        board if board.hashrate_hs is None else replace(board, hashrate_hs=board.hashrate_hs * slip) for board in boards
     )
 
 
