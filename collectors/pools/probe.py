@@ -19,6 +19,7 @@ from collectors.pools.tls import VERIFY, TlsPolicy
 from collectors.pools.transport import Closed, NoTls, Reset, TlsLate
 from collectors.pools.url import Endpoint, Protocol, parse
 
+_DOUBT_AFTER_S = 2.5  # without a subscription; the slowest of the programs in the field answer within two seconds
 _DIFFICULTY_PATIENCE_S = 0.25  # a few pools send the first difficulty after the first job
 
 
@@ -93,17 +94,24 @@ async def probe(url: str, **options: Unpack[Options]) -> PoolReading:
 async def attempt(url: str, **options: Unpack[Options]) -> Outcome:
     """Do what `probe` does, and give a failure with what was read before it; raises BadUrl alone.
 
-    A port that closes, breaks off or says nothing is asked what it speaks instead: at once when it failed, else from
-    half of the time on.
+    A port that closes, breaks off or says nothing for a while is asked what it speaks instead.
     """
     endpoint = parse(url)
     monotonic = options.get("monotonic", time.monotonic)
     begun = monotonic()
-    until = begun + options.get("wait_s", 10.0)
-    half = (begun + until) / 2
+    wait_s = options.get("wait_s", 10.0)
+    until, doubtful = begun + wait_s, begun + min(_DOUBT_AFTER_S, wait_s / 2)
     async with asyncio.TaskGroup() as group:
-        doubt = group.create_task(_doubt(endpoint, at=half, until=until, monotonic=monotonic))
-        outcome = await _converse(endpoint, options, until=until, monotonic=monotonic, on_subscribed=doubt.cancel)
+        doubt = group.create_task(_doubt(endpoint, at=doubtful, until=until, monotonic=monotonic))
+        talk = group.create_task(
+            _converse(endpoint, options, until=until, monotonic=monotonic, on_subscribed=doubt.cancel)
+        )
+        await asyncio.wait({doubt, talk}, return_when=asyncio.FIRST_COMPLETED)
+        spoken = doubt.result() if doubt.done() and not doubt.cancelled() else None
+        if spoken is not None and not talk.done():
+            talk.cancel()
+            return Outcome(reading=None, failure=Garbled(remedy(spoken)))
+        outcome = await talk
         if isinstance(outcome.failure, Unproved) and endpoint.tls:
             doubt.cancel()
             shown = await fingerprint_at(endpoint, until=until, monotonic=monotonic)
@@ -111,10 +119,10 @@ async def attempt(url: str, **options: Unpack[Options]) -> Outcome:
         if not outcome.puzzling:
             doubt.cancel()
             return outcome
-        if monotonic() < half:
+        if monotonic() < doubtful:
             doubt.cancel()
             spoken = await spoken_at(endpoint, until=until, monotonic=monotonic)
-        else:
+        elif not doubt.cancelled():
             spoken = await doubt
     return outcome if spoken is None else Outcome(reading=outcome.reading, failure=Garbled(remedy(spoken)))
 

@@ -216,11 +216,12 @@ class Session:
         if rolling and not self._rolling:
             found.append(events.VersionMaskSet(mask=_ROLLING_MASK))
         self._rolling = rolling
-        if message.min_ntime is None:
+        if message.min_ntime is None or self._block is None:
+            # Without a block to work on, even a job that could begin at once waits for the one that names it.
             self._jobs[message.job] = message
             while len(self._jobs) > _JOBS_KEPT:
                 del self._jobs[next(iter(self._jobs))]
-        elif self._block is not None:
+        else:
             found.append(self._job(message, block=self._block, ntime=message.min_ntime, clean=False))
 
     def _new_block(self, block: messages.NewPreviousHash, found: list[events.Event]) -> None:

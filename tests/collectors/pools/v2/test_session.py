@@ -97,12 +97,14 @@ def test_a_job_for_the_present_block(table, notify):
     assert ("2", False) == (received.job.id, received.job.clean)
 
 
-def test_a_job_before_any_block_waits(table, notify):
-    """Without a block there is nothing to work on."""
-    table.open()
-    found = table.hear(messages.NEW_EXTENDED_JOB, job_of(notify(), job=1, future=False, channel=7))
-    assert [events.VersionMaskSet(mask="1fffe000")] == found
-    assert [] == table.hear(messages.SET_NEW_PREVIOUS_HASH, block_of(notify(), job=99, channel=7))
+def test_a_job_before_any_block_waits(responder, notify):
+    """Without a block there is nothing to work on; the block that names the job puts it to work, another does not."""
+    for named, begins in ((99, 0), (1, 1)):
+        table = Table(responder, user="account.watch")
+        table.open()
+        found = table.hear(messages.NEW_EXTENDED_JOB, job_of(notify(), job=1, future=False, channel=7))
+        assert [events.VersionMaskSet(mask="1fffe000")] == found
+        assert begins == len(table.hear(messages.SET_NEW_PREVIOUS_HASH, block_of(notify(), job=named, channel=7)))
 
 
 def test_jobs_that_wait_are_bounded(table, notify):
@@ -198,6 +200,28 @@ def test_refusals(table):
     )
     assert [events.Refused(step="authorize", message="unknown-user")] == table.hear(
         messages.OPEN_CHANNEL_ERROR, number(1, 4) + text("unknown-user")
+    )
+
+
+def test_a_channel_for_known_users_only(responder):
+    """Without a user a pool that opens channels to its users only refuses the subscription, not an authorization."""
+    table = Table(responder)
+    table.hear(messages.SETUP_CONNECTION_SUCCESS, number(2, 2) + number(0, 4))
+    (refused,) = table.hear(messages.OPEN_CHANNEL_ERROR, number(1, 4) + text("unknown-user"))
+    assert ("subscribe", True) == (refused.step, refused.message.startswith("unknown-user; "))
+
+
+def test_a_pool_that_puts_everything_in_group_zero(table, notify):
+    """Group zero, and a refreshed job that repeats the block: as a pool of one channel a client."""
+    table.open(group=0)
+    for job in (1, 2):
+        table.hear(messages.NEW_EXTENDED_JOB, job_of(notify(), job=job, future=True, channel=7))
+        (received,) = table.hear(messages.SET_NEW_PREVIOUS_HASH, block_of(notify(), job=job, channel=7))
+        assert (str(job), True) == (received.job.id, received.job.clean)
+    (received,) = table.hear(messages.NEW_EXTENDED_JOB, job_of(notify(), job=3, future=False, channel=7))
+    assert ("3", False) == (received.job.id, received.job.clean)
+    assert [events.DifficultySet(difficulty=4.0)] == table.hear(
+        messages.SET_TARGET, number(7, 4) + number((0xFFFF << 208) // 4, 32)
     )
 
 

@@ -97,7 +97,7 @@ async def test_v1_where_v2_was_asked(pretend_pool):
     """A V1 pool that hangs up on what is no line, or waits for more of it, is named within the time given."""
     pool = await pretend_pool("ckpool")
     with pytest.raises(Garbled, match=r"speaks Stratum V1: try stratum\+tcp://"):
-        await probe(f"stratum2+tcp://127.0.0.1:{pool.port}", wait_s=3)
+        await probe(f"stratum2+tcp://127.0.0.1:{pool.port}", wait_s=30)
 
 
 async def test_v1_that_answers_what_is_no_line(port_of):
