@@ -198,7 +198,11 @@ class Redaction:
                 continue
             if self._kinds[known] == "user" != _kind(key) and known.isalpha() and len(known) < _LEAST_WORD:
                 continue  # a worker called "test" is no reason to rename other things so called
-            if known in text and known not in self._public:
+            if known not in text:
+                continue
+            if self._kinds[known] == "secret" and len(known) >= _LEAST_WORD and not known.isdigit():
+                text = text.replace(known, self._known[known])  # glued to another word it would still open the door
+            elif known not in self._public:
                 text = re.sub(rf"(?<![^\W_]){re.escape(known)}(?![^\W_])", self._known[known], text)
         text = self._clean_macs(text)
         if _is_version(key):

@@ -39,7 +39,7 @@ async def listen() -> AsyncIterator[Callable[..., Awaitable[int]]]:
 
 
 class Device:
-    """Replays recorded answers: `heard` lists the requests as they came."""
+    """Replays recorded answers: `heard` lists the requests as they came, `bodies` what came with each of them."""
 
     def __init__(
         self, requests: Sequence[Recorded], *, joins: bool = True, digest: tuple[str, str, str] | None = None
@@ -47,6 +47,7 @@ class Device:
         self.digest = digest
         self.nonce = "nonce-1"
         self.heard: list[str] = []
+        self.bodies: list[bytes] = []
         self.ports: dict[int, int] = {}
         self.joins = joins
         self._requests = requests
@@ -63,9 +64,11 @@ class Device:
         return {one["port"]: kinds[one["transport"]] for one in ordered}
 
     async def _rpc(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        question = json.loads((await reader.read(65536)).strip(b"\0\n"))
+        sent = (await reader.read(65536)).strip(b"\0\n")
+        question = json.loads(sent)
         command = question["command"]
         self.heard.append(f"rpc {command}")
+        self.bodies.append(sent)
         if "+" in command:
             parts = [(name, self._reply("rpc", {"command": name})) for name in command.split("+")]
             answer = UNKNOWN
@@ -79,9 +82,11 @@ class Device:
 
     async def _framed(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         size = int.from_bytes(await reader.readexactly(4), "little")
-        question = json.loads(await reader.readexactly(size))
+        sent = await reader.readexactly(size)
+        question = json.loads(sent)
         request = " ".join(filter(None, (question["cmd"], question.get("param"))))
         self.heard.append(f"framed {request}")
+        self.bodies.append(sent)
         answer = self._reply("framed", request) or b'{"code":-1,"msg":"unknown"}'
         writer.write(len(answer).to_bytes(4, "little") + answer)
         await writer.drain()
@@ -99,7 +104,7 @@ class Device:
         request = line.rpartition(" ")[0]
         self.heard.append(request)
         length = next((int(one.split(":")[1]) for one in headers if one.lower().startswith("content-length:")), 0)
-        await reader.readexactly(length)
+        self.bodies.append(await reader.readexactly(length))
         found = self._find("http", request) or self._find("http", request.partition("?")[0])
         status, extra, body = 404, {}, b"no such page"
         if self.digest is not None and not self._is_let_in(line, headers):

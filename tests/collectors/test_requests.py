@@ -10,6 +10,8 @@ import pytest
 
 from collectors import identify, registry
 from collectors.errors import CollectError
+from collectors.poll import collect
+from collectors.record import record
 from collectors.recording import Replay
 from collectors.target import Ask, Target
 
@@ -168,6 +170,10 @@ READS_BY_POST = frozenset(
 BODIES = frozenset(("command", "username", "user", "password", "pw", "pwd", "word", "yuyan", "query", "post"))
 QUESTIONS = frozenset(("command", "parameter", "new_api"))
 PARAMETERS = frozenset(("0", "1", "2", "3"))
+FRAMED_PARAMETERS = frozenset(("summary", "edevs", "pools", "edevs+pools+summary"))
+QUERIES = frozenset(("username", "password", "cipher", "cgminercmd", "user", "pwd", "level"))
+CLUES = frozenset(clue for family in registry.families() for clue in family.clues)
+CONNECTING = frozenset(("create_connection", "open_connection", "sock_connect", "create_datagram_endpoint", "connect"))
 # a family's only way to a device is the `Ask` that it is given
 NETWORK = frozenset(("asyncio", "socket", "ssl", "aiohttp", "http", "urllib.request", "collectors.wire", "subprocess"))
 
@@ -235,6 +241,67 @@ async def test_what_is_sent_has_no_place_for_a_setting(name, recordings):
         assert body.keys() <= BODIES or path in LOGINS
         assert "mutation" not in str(body.get("query", "")).lower()
         assert "GET" == method or path in LOGINS | READS_BY_POST
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_what_goes_over_the_wire_only_reads(name, recordings, device):
+    """Identified, polled twice and recorded over real sockets, with a login at hand: every byte sent is of a read."""
+    recording = recordings[name]
+    family = registry.family(recording["family"])
+    pretend = await device(recording["requests"], joins=recording.get("joins", True))
+    known = {port: pretend.ports.get(number, 1) for port, number in identify.PORTS.items()}
+    target = Target(
+        "127.0.0.1",
+        ports={**known, **pretend.ports_of(family)},
+        **{"username": "u", "password": "p", **recording.get("credentials", {})},
+    )
+    for _ in range(2):
+        with contextlib.suppress(CollectError):
+            await identify.identify(target, timeout_s=5)
+        with contextlib.suppress(CollectError):
+            await collect(target, family, timeout_s=5)
+    with contextlib.suppress(CollectError):
+        await record(target, family=family, timeout_s=10)
+    assert len(pretend.heard) == len(pretend.bodies) > 0
+    for request, body in zip(pretend.heard, pretend.bodies, strict=True):
+        only_reads(request, body)
+
+
+def only_reads(request, body):
+    """Hold one request, as it came over the wire, against everything that may be asked."""
+    kind, _, what = request.partition(" ")
+    if kind == "rpc":
+        question = json.loads(body)
+        assert set(what.split("+")) <= RPC_READS
+        assert question.keys() <= QUESTIONS
+        assert str(question.get("parameter", "0")) in PARAMETERS
+    elif kind == "framed":
+        question = json.loads(body)
+        assert (question["cmd"] in FRAMED_READS, question.keys() <= {"cmd", "param"}) == (True, True)
+        assert question.get("param", "edevs") in FRAMED_PARAMETERS
+    elif kind == "GET":
+        page, _, query = what.partition("?")
+        assert (b"", True) == (body, page == "/" or page in PAGES | CLUES)
+        assert {part.partition("=")[0] for part in query.split("&") if query} <= QUERIES
+        assert not WRITES.search(what)
+    else:
+        assert "POST" == kind
+        assert what in LOGINS | READS_BY_POST or what.partition("?")[0] in LOGINS
+        assert b"mutation" not in body.lower()
+
+
+def test_only_one_place_sends_to_devices():
+    """Below `collectors`, connections are opened in four files, and only the conversation uses the device's client."""
+    opening, using = set(), set()
+    for path in sorted((ROOT / "collectors").rglob("*.py")):
+        name = path.relative_to(ROOT / "collectors").as_posix()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in CONNECTING:
+                opening.add(name)
+            if isinstance(node, ast.ImportFrom) and {alias.name for alias in node.names} & {"exchange", "web"}:
+                using.add(name)
+    assert {"wire.py", "discover.py", "pools/dial.py", "pools/transport.py"} == opening
+    assert {"target.py", "web.py"} == {name for name in using if not name.startswith("signals/")}
 
 
 @pytest.mark.parametrize("path", FAMILY_FILES, ids=lambda path: path.stem)

@@ -26,6 +26,8 @@ FOUND = {
     "fuzz_coinbase": "8QoAoOIBFwQFBgcICQoLAAABAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAD/////FgPYJQEAAAAAAAAeDgQaP1Vp"
     "CAMvYi//////A4Cy5g4ASUlJSUlJSUlJSUlJTUlJSUlJSUlJSUlJSUlJSUlJSUlJSUlJSUlJSQQCDKDiARf8PhVpNAABAAAAAQAAAAAAAAAAAA"
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/////ycD2B4OZiBvSUlJSUkAAAB1cnMv/xY=",
+    # a password glued to another word
+    "fuzz_redaction": "ZmFuczVzM2NyZXQtd29yZCB1c2VyPWEuYiAxMC4wLjAuMSAwMjowMDowMDowMDowMDowMQ==",
     # a status in digits that are none in ASCII
     "fuzz_http": base64.b64encode(b"\xffHTTP/1.1 \xb200 OK\r\n\r\n").decode(),
 }
