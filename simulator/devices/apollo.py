@@ -9,6 +9,7 @@ import orjson
 
 from simulator.devices import cgminer
 from simulator.devices.device import Device, Identity, Wire, World
+from simulator.wire import graphql
 from simulator.wire.http import WebAnswer, WebRequest
 from simulator.wire.sessions import bearer, document
 
@@ -60,8 +61,15 @@ class Apollo(Device):
             message = {"result": None, "error": {"message": "User unauthenticated: jwt missing or expired"}}
             return orjson.dumps({"data": {name: {"stats": message} for name in ("Miner", "Mcu") if name in words}})
         self.refresh()
-        tree = _selection(iter(words))
-        return self.kept(text.encode(), lambda _: self.encode({"data": _picked(self._everything(), tree)}))
+        try:
+            wanted = graphql.selection(text)
+        except ValueError as error:
+            return _problem(f"Syntax Error: {error}", code="GRAPHQL_PARSE_FAILED")
+        return self.kept(text.encode(), lambda _: self.encode({"data": self._answered(wanted)}))
+
+    def _answered(self, wanted: graphql.Selection) -> Any:
+        """Give what a query wants; null for what is not known."""
+        return graphql.chosen(self._everything(), wanted, is_strict=False)
 
     def _log_in(self, text: str, variables: object) -> bytes:
         """Give a token for the password, which stands in the query itself or in its variables."""
@@ -152,28 +160,3 @@ class Apollo(Device):
 
 def _problem(message: str, *, code: str) -> bytes:
     return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code}}]})
-
-
-def _selection(words: Any) -> dict[str, Any]:
-    """Give the tree of the names that a query wants."""
-    root: dict[str, Any] = {}
-    trees, last = [], root
-    for word in words:
-        if word == "{":
-            trees.append(last)
-        elif word == "}":
-            trees.pop()
-            if not trees:
-                break
-        elif trees:
-            last = trees[-1].setdefault(word, {})
-    return root
-
-
-def _picked(value: Any, tree: dict[str, Any]) -> Any:
-    """Give of a value what a query wants, in its order; null for what is not known."""
-    if isinstance(value, list):
-        return [_picked(one, tree) for one in value]
-    if not isinstance(value, dict) or not tree:
-        return value
-    return {name: _picked(value.get(name), wanted) for name, wanted in tree.items()}

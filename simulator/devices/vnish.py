@@ -133,7 +133,11 @@ class VNish(CgminerPort):
         return pages
 
     def _locked_pages(self) -> Mapping[str, Callable[[], Json]]:
-        return {"/settings": self._settings_page, "/chains/factory-info": self._papers_page}
+        return {
+            "/settings": self._settings_page,
+            "/chains/factory-info": self._papers_page,
+            "/autotune/presets": self._presets_page,
+        }
 
     def _summary_page(self) -> dict[str, Any]:
         machine, model = self.machine, self.identity.model
@@ -270,6 +274,17 @@ class VNish(CgminerPort):
         rate_th = round(self.identity.model.hashrate_hs / 1e12)
         current = {"name": self._preset(), "pretty": f"{self._preset()} watt ~ {rate_th} TH", "status": "tuned"}
         return {"current_preset": current, "preset_switcher": {"enabled": False}}
+
+    def _presets_page(self) -> list[Any]:
+        """Give every preset; the first one stands for none."""
+        model = self.identity.model
+        found = [{"name": "disabled", "pretty": "Disabled", "status": "untuned", "modded_psu_required": False}]
+        for share in (0.8, 0.9, 1.0, 1.1):
+            name, rate_th = str(10 * round(model.power_w * share / 10)), round(model.hashrate_hs * share / 1e12)
+            status = "tuned" if name == self._preset() else "untuned"
+            pretty = f"{name} watt ~ {rate_th} TH"
+            found.append({"name": name, "pretty": pretty, "status": status, "modded_psu_required": share > 1.0})
+        return found
 
     def _settings_page(self) -> dict[str, Any]:
         pools = [{"url": _bare(account.url), "user": account.user, "pass": "x"} for account in self.accounts()]

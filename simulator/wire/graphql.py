@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 _TOKEN = re.compile(r"[{}]|\w+")
+_ARGUMENTS = re.compile(r"\([^()]*\)")
 _MOST_DEPTH = 32
 
 Selection = dict[str, "Selection"]
@@ -15,7 +16,7 @@ class UnknownField(ValueError):
 
 def selection(query: str) -> Selection:
     """Give the fields of a query by name, each with those within it; ValueError when it is no selection."""
-    tokens = _TOKEN.findall(query)
+    tokens = _TOKEN.findall(_ARGUMENTS.sub("", query))
     if tokens[:1] == ["query"]:
         tokens = tokens[tokens.index("{") :] if "{" in tokens else []
     if tokens[:1] != ["{"]:
@@ -36,15 +37,18 @@ def selection(query: str) -> Selection:
     raise ValueError("unbalanced")
 
 
-def chosen(document: Any, wanted: Selection) -> Any:
-    """Give the part of a document that was selected; UnknownField when the document has no such field."""
+def chosen(document: Any, wanted: Selection, *, is_strict: bool = True) -> Any:
+    """Give the part of a document that was selected.
+
+    A field that the document has not is an UnknownField, or null where that is not strict.
+    """
     if isinstance(document, list):
-        return [chosen(one, wanted) for one in document]
+        return [chosen(one, wanted, is_strict=is_strict) for one in document]
     if not isinstance(document, dict) or not wanted:
         return document
     found = {}
     for name, within in wanted.items():
-        if name not in document:
+        if is_strict and name not in document:
             raise UnknownField(f'Unknown field "{name}"')
-        found[name] = chosen(document[name], within)
+        found[name] = chosen(document.get(name), within, is_strict=is_strict)
     return found

@@ -213,3 +213,13 @@ async def test_a_wrong_password_opens_nothing(site: Site, named: Any, key: str) 
     assert key in OPEN or any("refuses these credentials" in words for words in reading.warnings)
     for name in BEHIND_LOGIN.get(key, ()):
         assert getattr(reading, name) in (None, ()), name
+
+
+@pytest.mark.parametrize("key", ["luxos-s21", "luxos-s19j-pro", "vnish-s19j-pro"])
+async def test_the_settings_that_a_firmware_lists_are_read(site: Site, named: Any, key: str) -> None:
+    """A tuned firmware's list of power settings is read with the second poll, its present one among them."""
+    target, of = await known(site, named(key))
+    await collect(target, of)
+    reading = await collect(target, of)
+    assert any(pytest.approx(MODELS[key].power_w, rel=0.01) == setting.power_w for setting in reading.settings)
+    assert len(reading.settings) >= 3
