@@ -31,7 +31,9 @@ def money(amount: float, currency: str) -> str:
 
 
 def price(per_kwh: float, currency: str) -> str:
-    """Write an energy price per kWh."""
+    """Write an energy price per kWh, or per MWh where a kWh costs next to nothing."""
+    if 0.0 < abs(per_kwh) < 0.001:
+        return f"{per_kwh * 1000.0:.2f} {currency}/MWh"
     return f"{per_kwh:.4f} {currency}/kWh"
 
 

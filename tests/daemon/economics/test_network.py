@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daemon.economics.alternatives import mining_per_mwh
 from daemon.economics.network import (
     difficulty_of,
     expected_blocks,
@@ -196,3 +197,28 @@ def test_a_published_index(shared: Path) -> None:
     fees = fees_from_share(subsidy_btc=3.125, fee_share=0.0072)
     mined = hashprice(difficulty=146.47e12, subsidy_btc=3.125, fees_btc_per_block=fees)
     assert pytest.approx(published, rel=0.01) == mined.per_ph_day(95_283.0)
+
+
+@pytest.mark.shared
+def test_an_older_index_of_an_approximate_day(shared: Path) -> None:
+    """What was published about 2022-11-22 is met within 1 % on that day or a neighbour, from the day's own records."""
+    with (shared / "data/hashprice-published.csv").open() as lines:
+        published = next(float(row["published"]) for row in csv.DictReader(lines) if row["date"] == "2022-11-22")
+    with (shared / "data/btc-daily.csv").open() as lines:
+        days = [row for row in csv.DictReader(lines) if "2022-11-21" <= row["date"] <= "2022-11-23"]
+    mined = [
+        hashprice(
+            difficulty=float(day["difficulty"]),
+            subsidy_btc=float(day["subsidy_btc"]),
+            fees_btc_per_block=float(day["fees_btc_day"]) / float(day["blocks_implied"]),
+        ).per_ph_day(float(day["price_usd_close_yahoo"]))
+        for day in days
+    ]
+    assert any(published == pytest.approx(one, rel=0.01) for one in mined), mined
+
+
+def test_a_published_megawatt_year() -> None:
+    """20 J/TH earn 0.79 million a megawatt and year at 43.34, and 1.00 million at 55, as printed in November 2025."""
+    for price, printed in ((43.34, 0.79e6), (55.0, 1.00e6)):
+        year = mining_per_mwh(hashprice_per_ph_day=price, j_per_th=20.0) * 8760.0
+        assert pytest.approx(printed, rel=0.01) == year
