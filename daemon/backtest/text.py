@@ -20,6 +20,7 @@ def lines(document: dict[str, Any]) -> list[str]:
             f"{document['unknown_rows']} without a verdict"
         ),
         f"{fleet['devices']} devices, {fleet['power_w'] / 1e6:.2f} MW",
+        document["assumed"],
         "",
         *table(rule_rows(document)),
         "",

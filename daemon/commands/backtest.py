@@ -112,6 +112,7 @@ def _played(arguments: argparse.Namespace) -> str:
     found = outcomes(series, played.courses, span=span, policy=policy)
     proposed = proposal(series, played.courses, restart_loss=loss) if arguments.tune else None
     document = _document(series, played, found, proposed, currency=currency)
+    document["assumed"] = _assumed(arguments, config)
     document["fleet"] = {
         "devices": sum(batch.count for batch in fleet),
         "power_w": sum((batch.power_w or 0.0) * batch.count for batch in fleet),
@@ -127,6 +128,24 @@ def _played(arguments: argparse.Namespace) -> str:
         main = max(played.courses, key=lambda course: (course.batch.power_w or 0.0) * course.batch.count)
         return page(document, ratio=main.ratio, stopped=main.stopped, times=series.times, kind=main.batch.model)
     return "\n".join(lines(document)) + "\n"
+
+
+def _assumed(arguments: argparse.Namespace, config: "SiteConfig") -> str:
+    """Say in one sentence what the series did not tell, so that the page can be read on its own."""
+    given = [
+        (f"{word} {written}" if written is not None else "")
+        for word, written in (
+            ("hashprice", arguments.hashprice),
+            ("bitcoin", arguments.btc_price),
+            ("difficulty", arguments.difficulty),
+            ("power", arguments.price),
+        )
+    ]
+    pool = config.pools[0] if config.pools else None
+    fixed = [*filter(None, given), f"PUE {config.site.pue:g}", f"rejects {arguments.reject}"]
+    fixed.append(f"pool fee {pool.fee_ratio:.2%}" if pool is not None else "no pool fee")
+    known = "the row before" if arguments.known == "previous" else "its own row"
+    return f"Held throughout: {', '.join(fixed)}. Each decision knows {known}; money is on the cash basis."
 
 
 def _document(series: "Series", played: Any, found: Any, proposed: Any, *, currency: str) -> dict[str, Any]:

@@ -16,7 +16,10 @@ UNKNOWN_MODEL = "model not known"
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """A period of one site; `last` is included. `days_booked` of the period's `days` have any entry."""
+    """A period of one site; `last` is included.
+
+    `days_booked` of the period's `days` have any entry, `days_closed` are in the chain and take no more.
+    """
 
     site: str
     name: str | None
@@ -26,6 +29,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     last: date
     days: int
     days_booked: int
+    days_closed: int
     total: Figures
     supply: Supply
     energy_mix: dict[str, float]
@@ -64,7 +68,7 @@ def report(loaded: Loaded, period: Period, *, first: date, last: date) -> Report
         by_model.setdefault(model or UNKNOWN_MODEL, []).append(row)
         devices.append(figures(row, name=row.device, devices=1, model=model, feeder=spec.feeder if spec else None))
     whole = period.scopes.get("", SiteHour(scope="", hour=0))
-    site = supply(whole, name=config.site.id, pue=config.site.pue, has_carbon=config.site.carbon_g_per_kwh is not None)
+    site = supply(whole, name=config.site.id, pue=config.site.pue, is_clean=config.site.carbon_g_per_kwh == 0.0)
     whole_j = site.energy_kwh * 3.6e6 if site.energy_kwh else 0.0
     configured = {feeder.id: feeder for feeder in config.feeders}
     feeders = []
@@ -76,7 +80,7 @@ def report(loaded: Loaded, period: Period, *, first: date, last: date) -> Report
                 name=name,
                 pue=config.site.pue,
                 source=feeder.energy_source if feeder else None,
-                has_carbon=feeder is not None and feeder.carbon_g_per_kwh is not None,
+                is_clean=feeder is not None and feeder.carbon_g_per_kwh == 0.0,
                 whole_j=whole_j,
             )
         )
@@ -89,6 +93,7 @@ def report(loaded: Loaded, period: Period, *, first: date, last: date) -> Report
         last=last,
         days=(last - first).days + 1,
         days_booked=period.days,
+        days_closed=period.closed,
         total=figures(added(period.devices), name=config.site.id, devices=len(period.devices)),
         supply=site,
         energy_mix=mix([*feeders, *_without_feeder(site, feeders)]),

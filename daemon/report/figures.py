@@ -118,14 +118,14 @@ def figures(
 
 
 def supply(
-    sums: SiteHour, *, name: str, pue: float, source: str | None = None, has_carbon: bool = False, whole_j: float = 0.0
+    sums: SiteHour, *, name: str, pue: float, source: str | None = None, is_clean: bool = False, whole_j: float = 0.0
 ) -> Supply:
-    """Reckon a feeder's or the site's supply; `has_carbon` tells that an intensity of zero was configured as such."""
+    """Reckon a feeder's or the site's supply; `is_clean` tells that an intensity of zero is configured."""
     by_meter = sums.meter_j > 0.0 and sums.meter_j >= METER_COVERS * sums.energy_j
     joules = sums.meter_j if by_meter else sums.energy_j * pue
     energy = joules / 3.6e6 if joules else None
     mined = sums.mined_btc or None
-    grams = sums.carbon_g if sums.carbon_g or (has_carbon and sums.energy_j) else None
+    grams = sums.carbon_g if sums.carbon_g or (is_clean and sums.energy_j) else None
     carried = sums.energy_j * pue / 3.6e6
     revenue, costs, margin = _money(sums, has_energy=bool(sums.energy_j))
     return Supply(

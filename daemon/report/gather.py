@@ -21,13 +21,14 @@ class Unreadable(Exception):
 class Period(msgspec.Struct, frozen=True, kw_only=True):
     """Sums over a period: by device, by scope (feeder, or empty for the site), and each device's model where known.
 
-    `days` counts the days of the period that have any entry.
+    `days` counts the days of the period that have any entry, `closed` those that the chain has.
     """
 
     devices: list[DeviceDay]
     scopes: dict[str, SiteHour]
     models: dict[str, str]
     days: int
+    closed: int = 0
 
 
 @contextmanager
@@ -72,7 +73,16 @@ def gather(connection: sqlite3.Connection, *, days: tuple[int, int], hours: tupl
         scopes=scopes,
         models=_models(connection),
         days=counted.fetchone()[0],
+        closed=_closed(connection, days),
     )
+
+
+def _closed(connection: sqlite3.Connection, days: tuple[int, int]) -> int:
+    known = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'closed_days'").fetchone()[0]
+    if not known:
+        return 0
+    found: int = connection.execute("SELECT count(*) FROM closed_days WHERE day BETWEEN ? AND ?", days).fetchone()[0]
+    return found
 
 
 def _models(connection: sqlite3.Connection) -> dict[str, str]:

@@ -13,7 +13,10 @@ th, td { padding: .2rem .5rem; border-bottom: 1px solid #d8dce1; text-align: rig
 th:first-child, td:first-child { text-align: left }
 table.facts th { text-align: left; font-weight: normal; color: #59616b; width: 16rem }
 table.facts td { text-align: left }
-footer { margin-top: 2rem; color: #59616b } .wide { overflow-x: auto }
+summary h2 { display: inline } summary { margin-top: 2rem }
+@media print { body { max-width: none } details { display: none } }
+footer { margin-top: 2rem; color: #59616b } .wide { overflow-x: auto; font-size: .87rem }
+.wide th, .wide td { padding: .2rem .35rem }
 @media (prefers-color-scheme: dark) { body { background: #14171a; color: #e4e7ea }
 th, td { border-color: #343a41 } table.facts th, footer { color: #9aa3ad } }
 """

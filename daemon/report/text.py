@@ -27,7 +27,7 @@ def facts(report: Report) -> list[tuple[str, str]]:
     total, supply, currency = report.total, report.supply, report.currency
     return [
         ("devices", f"{total.devices:,}"),
-        ("days with entries", f"{report.days_booked} of {report.days}"),
+        ("days with entries", f"{report.days_booked} of {report.days}, {report.days_closed} closed in the chain"),
         (
             "watched",
             f"{number(supply.watched_h, digits=1)} h by the daemon, {number(total.watched_h, digits=1)} device-h",
@@ -76,8 +76,8 @@ def feeder_rows(report: Report) -> list[list[str]]:
 
 def device_rows(rows: Iterable[Figures], *, first: str) -> list[list[str]]:
     """Give a table of models or devices, its head first."""
-    head = [first, "devices", "energy kWh", "metered", "J/TH", "revenue", "costs", "margin", "hashing h", "sleeping h"]
-    head += ["down h", "curtailed h", "excused h", "unprofitable h", "unknown h"]
+    head = [first, "devices", "energy kWh", "metered", "J/TH", "revenue", "costs", "margin", "hashing h"]
+    head += ["curtailed h", "excused h", "unplanned h", "unprofitable h", "unknown h"]
     return [head, *(_device(row) for row in rows)]
 
 
@@ -168,8 +168,7 @@ def _device(row: Figures) -> list[str]:
     return [
         row.name, str(row.devices), number(row.energy_kwh), share(row.metered_ratio), number(row.j_per_th),
         number(row.revenue), number(costs), number(row.margin), number(row.condition_h["hashing"], digits=1),
-        number(row.condition_h["sleeping"], digits=1), number(row.down_h, digits=1),
-        number(row.curtailed_h, digits=1), number(row.excused_h, digits=1),
+        number(row.curtailed_h, digits=1), number(row.excused_h, digits=1), number(row.unplanned_h, digits=1),
         number(row.verdict_h["unprofitable"], digits=1), number(row.verdict_h["unknown"], digits=1),
     ]  # fmt: skip
 

@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from daemon.backtest.page import ticks
+
 FLEET = "model,count,hashrate,power,grade\nS21,20,200 TH/s,3500 W,metered\nS9 <old>,5,14 TH/s,1400 W,metered\n"
 
 
@@ -168,3 +170,18 @@ def test_a_year_of_ercot_is_tuned_on_its_first_half(shared, headframe, tmp_path)
     ways = {one["name"]: one for one in json.loads(out)["tune"]["measured_on"]}
     assert ways["tuned"]["kept"] >= 0.99
     assert ways["tuned"]["restarts"] <= ways["naive"]["restarts"] / 2
+
+
+def test_the_chart_has_dates(headframe, tmp_path) -> None:
+    """The page names months, days or hours below the chart, by how long the series is, and what was held throughout."""
+    fleet, series = tmp_path / "fleet.csv", tmp_path / "series.csv"
+    fleet.write_text("model,count,th_s,watts,grade\nS21,10,200,3500,metered\n")
+    rows = [f"2026-0{month}-{day:02d}T00:00:00Z,30" for month in (1, 2, 3) for day in range(1, 29)]
+    series.write_text("\n".join(["time,power_price (USD/MWh)", *rows]))
+    _, out, _ = headframe(
+        "backtest", "--fleet", fleet, "--series", series, "--hashprice", "45 USD/PH/day", "--format", "html"
+    )
+    assert all(f">{month} 2026<" in out for month in ("Feb", "Mar"))
+    assert "hashprice 45 USD/PH/day" in out
+    assert [("01 Jan"), ("02 Jan")] == [words for _, words in ticks(1767225600.0, 1767225600.0 + 2 * 86400.0)][:2]
+    assert ["00:00", "03:00"] == [words for _, words in ticks(1767225600.0, 1767225600.0 + 86400.0)][:2]

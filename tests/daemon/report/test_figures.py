@@ -45,7 +45,7 @@ def test_carbon_of_zero_is_only_zero_when_it_was_configured() -> None:
     """Hydropower of 0 g/kWh has carbon of 0 kg; energy of which nothing is known has none given."""
     sums = SiteHour(scope="f1", hour=1, energy_j=3.6e8)
     assert (0.0, None) == (
-        supply(sums, name="f1", pue=1.0, has_carbon=True).carbon_kg,
+        supply(sums, name="f1", pue=1.0, is_clean=True).carbon_kg,
         supply(sums, name="f1", pue=1.0).carbon_kg,
     )
 
