@@ -20,6 +20,8 @@ from collectors.target import Ask, Target
 _COMMANDS = ("version", "devdetails", "stats", "summary", "devs")
 PORTS = {"api": cgminer.PORT, "http": 80, "framed": 4433, "apollo": 5000}
 _FRAMED = "get.device.info"
+# FutureBit's own API answers this without a login, and nothing else on port 5000 does
+_GRAPHQL, _OPEN_QUERY = "/api/graphql", "{Auth{status{result{status}}}}"
 _STEP_SHARE = 0.4
 _STEP_S = 5.0
 
@@ -56,7 +58,8 @@ async def identify(target: Target, *, timeout_s: float = 10.0, among: Collection
 def requests() -> frozenset[str]:
     """Give every request that identification may send: the first questions and all families' clues."""
     clues = {f"GET {path}" for family in registry.families() for path in family.clues}
-    return frozenset({*(f"rpc {command}" for command in _COMMANDS), "GET /", f"framed {_FRAMED}", *clues})
+    firsts = (f"rpc {command}" for command in _COMMANDS)
+    return frozenset({*firsts, "GET /", f"POST {_GRAPHQL}", f"framed {_FRAMED}", *clues})
 
 
 def _best(evidence: Evidence) -> tuple[int, Family] | None:
@@ -96,6 +99,8 @@ async def _gather(ask: Ask, evidence: Evidence, *, among: Collection[str]) -> As
             for path in family.clues:
                 if f"GET {path}" not in evidence.pages and await _page(ask, evidence, path=path, port=port):
                     yield
+    if "apollo" in among and await _graphql(ask, evidence):
+        yield
     if "framed" in among and await _framed(ask, evidence):
         yield
 
@@ -126,6 +131,19 @@ async def _page(ask: Ask, evidence: Evidence, *, path: str, port: str) -> bool:
         else:
             evidence.replies[key] = document if isinstance(document, dict) else {"list": document}
     return True
+
+
+async def _graphql(ask: Ask, evidence: Evidence) -> bool:
+    key = f"POST {_GRAPHQL}"
+    try:
+        answer = await ask.fetch("POST", _GRAPHQL, port="apollo", json={"query": _OPEN_QUERY}, share=_share(ask))
+        document = answer.json() if answer.is_fine else None
+    except CollectError as error:
+        evidence.failures[key] = error
+        return False
+    if isinstance(document, dict):
+        evidence.replies[key] = document
+    return isinstance(document, dict)
 
 
 async def _framed(ask: Ask, evidence: Evidence) -> bool:

@@ -39,6 +39,7 @@ _QUERY = "{" + _MINER + " " + _CONTROLLER + "}"
 _PARTS = ("{" + _MINER + "}", "{" + _CONTROLLER + "}")
 _REFUSALS = ("unauth", "jwt", "token", "not authenticated", "forbidden", "denied", "login", "signature")
 _STATES: dict[str, DeviceCondition] = {"offline": "sleeping", "stopped": "sleeping", "pending": "starting"}
+_SET_UP = ("pending", "done")
 _LOCKED = frozenset((401, 403))
 _LOCKED_S = 600.0
 _MILLIVOLT = 100.0
@@ -46,7 +47,10 @@ _START_S = 300.0
 
 
 def recognises(evidence: Evidence) -> int:
-    """Weigh where the front page leads, and its title."""
+    """Weigh where the front page leads, its title, and the API's word on whether it has been set up."""
+    told = mapping(mapping(evidence.replies.get(f"POST {_GRAPHQL}")).get("data"))
+    if mapping(mapping(mapping(told.get("Auth")).get("status")).get("result")).get("status") in _SET_UP:
+        return SURE
     if evidence.status() == 308 and evidence.location().rstrip("/").endswith("/overview"):
         return SURE
     front = evidence.page().upper()

@@ -340,5 +340,5 @@ FAMILY = Family(
     collect=collect,
     recognises=recognises,
     clues=(_DETAILS,),
-    credentials=(("root", "root"),),
+    credentials=(("root", "root"), ("root", "")),
 )

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from collectors.errors import Denied, Garbled, TimedOut, Unreachable, Unsupported
-from collectors.identify import identify
+from collectors.identify import PORTS, identify
 from collectors.poll import collect
 from collectors.target import Target
 
@@ -105,3 +105,27 @@ async def test_a_family_on_the_cgminer_port_over_http_is_found(target):
     """An operator's --port for a web family leads to its page."""
     page = b'{"ASICModel":"BM1366","hashRate":500,"stratumURL":"x"}'
     assert "axeos" == (await identify(await target(api=http(200, page)), timeout_s=2)).family.name
+
+
+async def test_an_apollo_is_told_by_its_api_alone(web_server):
+    """Where only FutureBit's API port answers, its open question of whether it was set up tells the family."""
+
+    def answers(request, _, body):
+        if request != "POST /api/graphql":
+            return 404, {}, "Cannot GET /"
+        is_open = "Auth{status" in body
+        return 200, {}, {"data": {"Auth": {"status": {"result": {"status": "done"}}}} if is_open else None}
+
+    server = await web_server(answers)
+    ports = {**dict.fromkeys(PORTS, 1), "apollo": server.port}
+    found = await identify(Target("127.0.0.1", ports=ports), timeout_s=5)
+    assert "apollo" == found.family.name
+    assert ["POST /api/graphql"] == server.heard
+
+
+async def test_another_server_on_that_port_is_no_apollo(web_server):
+    """Whatever else listens on port 5000 stays unknown."""
+    server = await web_server(lambda *_: (200, {}, {"errors": [{"message": "no such field"}], "data": None}))
+    ports = {**dict.fromkeys(PORTS, 1), "apollo": server.port}
+    with pytest.raises(Unsupported):
+        await identify(Target("127.0.0.1", ports=ports), timeout_s=5)
