@@ -24,9 +24,11 @@ async def settle(*, devices: Callable[[], int], polls: Callable[[], int]) -> Non
     while True:
         if devices() > known:
             until = polls() + POLLS_EACH * devices()
-        if devices() > known or polls() < until:
-            set_aside()
-        known = devices()
+        # While a reload is made undisturbed, all that it makes on its way would be looked at here.
+        if gc.isenabled():
+            if devices() > known or polls() < until:
+                set_aside()
+            known = devices()
         await asyncio.sleep(EVERY_S)
 
 

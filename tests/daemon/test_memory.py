@@ -78,6 +78,18 @@ def test_what_is_made_undisturbed_is_set_aside() -> None:
     assert before + 5000 <= gc.get_freeze_count()
 
 
+async def test_a_reload_is_not_disturbed() -> None:
+    """While devices are met and a configuration is read, nothing is set aside until that is done."""
+    kept: list[list[int]] = []
+    async with Site():
+        await set_aside()
+        with memory.undisturbed():
+            before = gc.get_freeze_count()
+            kept += ([number] for number in range(5000))
+            assert before + 5000 > await set_aside()
+        assert before + 5000 <= gc.get_freeze_count()
+
+
 async def test_garbage_is_collected_before() -> None:
     """A cycle that nobody holds is freed, not kept for ever."""
 
