@@ -6,6 +6,20 @@ from collections.abc import Callable
 
 EVERY_S = 0.05
 WINDOW_S = 60.0
+CALM_S = 0.01
+
+
+async def calm(*, patience_s: float) -> None:
+    """Return once the loop keeps time to a hundredth of a second, or when the patience ends.
+
+    What is timed while a daemon starts up would be the loop's own delay.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + patience_s
+    while (begun := loop.time()) < until:
+        await asyncio.sleep(CALM_S)
+        if loop.time() - begun < 2 * CALM_S:
+            return
 
 
 class LoopLag:

@@ -20,12 +20,15 @@ from daemon.clock import Clock
 from daemon.economics.network import DAY_S
 from daemon.economics.pool_scheme import owed
 from daemon.economics.subsidy import SATS_PER_BTC
+from daemon.lag import calm
 from daemon.network import Network, NetworkState
 from daemon.pool_past import PastMemory, PoolPast, usual_difficulty
 from daemon.rules.snapshot import PoolChange, PoolFacts
 from daemon.rules.survey.places import Mined, endpoint_of, mined_at
 from daemon.site import Site
 from daemon.tasks import Tasks
+
+_CALM_PATIENCE_S = 2.0
 
 
 class _Watched(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,7 +154,7 @@ class PoolWatch:
             on_event=self._heard,
             memory=kept.identity if kept else None,
         )
-        task = self._tasks.start(observer.run(), name=f"pool {pool.id}")
+        task = self._tasks.start(_observe(observer), name=f"pool {pool.id}")
         return _Watched(
             pool=pool, password=password, observer=observer, task=task, past=PoolPast(kept.past if kept else None)
         )
@@ -163,6 +166,12 @@ class PoolWatch:
             known = self._watched.get(observer.state.id)
             if known is not None:
                 known.past.block(event.lag_s)
+
+
+async def _observe(observer: Observer) -> None:
+    """Begin when the loop is free: the times of a pool's steps are not to hold those of a start-up."""
+    await calm(patience_s=_CALM_PATIENCE_S)
+    await observer.run()
 
 
 def _kept(known: _Watched) -> _Kept:
