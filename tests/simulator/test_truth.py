@@ -1,7 +1,4 @@
-"""What the collectors read of makers' own firmware, and of those that share its forms, is what is true of the device.
-
-Vendors with protocols of their own are in `test_vendor_readings.py`.
-"""
+"""What the collectors read of every pretend device is what is true of it, to the rounding of the family."""
 
 from typing import Any
 
