@@ -1,6 +1,7 @@
 """What opens a device: the operator's credentials or the vendor's, and when they are left alone.
 
-Denied is denied: credentials that a device refused are not sent again for a while. The vendor's own are tried only
+Denied is denied: credentials that a device refused are not sent again for ten minutes, then for twice as long each
+time up to six hours, so that no account is locked by us. The vendor's own are tried only
 where the operator allows it, one after the other until one opens, each at most once a day whatever came of it; one
 that opened the device is no guess any more, and goes on being used.
 """
@@ -18,7 +19,7 @@ from collectors.errors import Denied
 if TYPE_CHECKING:
     from collectors.target import Target
 
-_REFUSED_S = 600.0
+_REFUSED_S, _LONGEST_S = 600.0, 21600.0
 DAY_S = 86400.0
 
 
@@ -111,6 +112,7 @@ class Login:
             self._note(sent.mark, Attempt(at=time.time()))
         elif sent is not None:
             self._target.own_refused_at = self._loop.time()
+            self._target.own_refusals += 1
         if sent is not None and self._next() is not None:
             return True
         self._target.memory["refused_until"] = self._loop.time() + _REFUSED_S
@@ -122,6 +124,7 @@ class Login:
             return
         if self._sent.mark is None:
             self._target.own_refused_at = None
+            self._target.own_refusals = 0
             for mark in [mark for mark, tried in self._target.attempts.items() if tried.opened]:
                 self._note(mark, msgspec.structs.replace(self._target.attempts[mark], opened=False))
         elif not _has_opened(self._target, self._sent.mark):
@@ -142,8 +145,8 @@ class Login:
 
     def _rests(self, candidate: _Candidate) -> bool:
         if candidate.mark is None:
-            at = self._target.own_refused_at
-            return at is not None and self._loop.time() - at < _REFUSED_S
+            at, times = self._target.own_refused_at, self._target.own_refusals
+            return at is not None and self._loop.time() - at < min(_REFUSED_S * 2.0 ** min(times - 1, 16), _LONGEST_S)
         tried = self._target.attempts.get(candidate.mark)
         return tried is not None and not tried.opened and 0 <= time.time() - tried.at < DAY_S
 

@@ -43,6 +43,7 @@ class Target:
         "host",
         "logins",
         "memory",
+        "own_refusals",
         "own_refused_at",
         "password",
         "ports",
@@ -63,6 +64,7 @@ class Target:
         self.host = host
         self.logins = tuple(logins)
         self.own_refused_at: float | None = None
+        self.own_refusals = 0
         self.attempts: dict[str, Attempt] = {}
         self.attempted: Callable[[Target], None] | None = None
         self.ports = dict(ports or {})

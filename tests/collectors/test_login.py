@@ -132,6 +132,21 @@ async def test_the_own_login_that_works_again_ends_the_finding(web_server):
     assert not ask_of(after).has_vendor_login
 
 
+async def test_a_wrong_own_login_is_sent_ever_more_seldom(web_server):
+    """Ten minutes after it was refused it is sent once more, then after twenty, forty, and at last every six hours."""
+    gate = Gate(("root", "right"))
+    target = Target("127.0.0.1", ports={"http": (await web_server(gate)).port}, username="root", password="wrong")
+    for waits_s in (600, 1200, 2400, 4800, 9600, 19200, 21600, 21600):
+        assert await polled(target) is None
+        tried = len(gate.tried)
+        target.memory.clear()
+        target.own_refused_at -= waits_s - 1
+        assert (await polled(target), tried) == (None, len(gate.tried))
+        target.memory.clear()
+        target.own_refused_at -= 1
+    assert 8 == len(gate.tried)
+
+
 async def test_without_leave_nothing_is_guessed(web_server):
     """A target that was not given leave sends no login at all."""
     gate = Gate(("root", "root"))
