@@ -1,4 +1,4 @@
-"""The consumers' scripts of the documentation, run as they stand against a daemon; only clusters' tools are pretended."""
+"""The consumers' scripts of the documentation, run as they stand against a daemon; their tools alone are pretended."""
 
 import asyncio
 import os
