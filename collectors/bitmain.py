@@ -347,6 +347,8 @@ def _listed(fields: Fields, reply: Mapping[str, Any], *, entries: list[dict[str,
     inlet, outlet = coolant.end(chains, "temp_in"), coolant.end(chains, "temp_out")
     if inlet is None and name is not None and _WET in name.lower():
         boards, inlet, outlet = coolant.apart(boards, [chain.get("temp_chip") for chain in chains])
+        if inlet is None:
+            inlet, outlet = coolant.on_boards(chains, name)
     return Stats(
         kind=name,
         compiled=fields.text(info, "CompileTime"),

@@ -1,5 +1,6 @@
 """The coolant of Bitmain's hydro machines, which is told apart from chips only by where its sensors stand."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -8,6 +9,8 @@ from collectors.reading import Board
 from collectors.value import listing, number, temperature
 
 _SENSORS = 4
+# whose boards have the coolant's sensors as first and third of the board's own
+_ON_BOARD = re.compile(r"s21(\+| xp) hyd")
 
 
 def end(chains: list[dict[str, Any]], name: str) -> float | None:
@@ -35,3 +38,20 @@ def apart(boards: tuple[Board, ...], chips: list[Any]) -> tuple[tuple[Board, ...
         return boards, None, None
     bare = tuple(msgspec.structs.replace(board, chip_temperature_c=None) for board in boards)
     return bare, max(inlet for inlet, _ in pairs), max(outlet for _, outlet in pairs)
+
+
+def on_boards(chains: list[dict[str, Any]], kind: str) -> tuple[float | None, float | None]:
+    """Give the coolant's temperatures where the boards' sensors have them; nothing when those do not look like it."""
+    if not _ON_BOARD.search(kind.lower()):
+        return None, None
+    pairs = []
+    for chain in chains:
+        sensors = [temperature(one) for one in listing(chain.get("temp_pcb"))]
+        if len(sensors) != _SENSORS or sensors[0] is None or sensors[2] is None:
+            continue
+        if sensors[0] != min(one for one in sensors if one is not None):
+            return None, None
+        pairs.append((sensors[0], sensors[2]))
+    if not pairs:
+        return None, None
+    return max(inlet for inlet, _ in pairs), max(outlet for _, outlet in pairs)

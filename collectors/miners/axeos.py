@@ -4,6 +4,7 @@ One page tells everything and is indispensable. These controllers have few socke
 time, no kept connection, and the second page only when the first leaves the chip count out.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,9 +26,22 @@ _WINDOWS = (
 )
 # cores that hash at once in a chip, by chip; older firmware says it itself (`smallCoreCount`)
 _CORES = {"BM1397": 672, "BM1366": 894, "BM1368": 1276, "BM1370": 2040}
-# first digit of the board's version → model, where the firmware does not name it
-_BOARDS = {"1": "Max", "2": "Ultra", "3": "Hex", "4": "Supra", "6": "Gamma", "7": "Supra Hex", "8": "Gamma Turbo"}
-_CHIPS = {"Hex": 6, "Supra Hex": 6, "Gamma Turbo": 2, "GT": 2, "Gamma Duo": 2}
+# board's version without its last two digits → model, where the firmware does not name it
+_BOARDS = {
+    "1": "Max",
+    "2": "Ultra",
+    "3": "Hex",
+    "4": "Supra",
+    "6": "Gamma",
+    "7": "Supra Hex",
+    "8": "Gamma Turbo",
+    "12": "Naja Duo",
+    "13": "Gamma Hex",
+}
+_DUO = "650"
+# the first boards count their versions otherwise; with one chip, the chip tells the model
+_BY_CHIP = {"BM1397": "Max", "BM1366": "Ultra", "BM1368": "Supra", "BM1370": "Gamma"}
+_CHIPS = {"HEX": 6, "SUPRAHEX": 6, "GAMMAHEX": 6, "GAMMATURBO": 2, "GT": 2, "GAMMADUO": 2, "NAJADUO": 2}
 _LUCKY = "LUCKY"
 _START_S = 120.0
 
@@ -53,7 +67,7 @@ async def collect(ask: Ask) -> Reading:
     asic = info if "asicCount" in info and "deviceModel" in info else mapping(await ask.seldom_get(_ASIC))
     chip = fields.text(info, "ASICModel") or fields.text(asic, "ASICModel")
     make, model = model_name(fields, info, asic)
-    chips = fields.count(info, "asicCount") or fields.count(asic, "asicCount") or _CHIPS.get(model or "", 1)
+    chips = fields.count(info, "asicCount") or fields.count(asic, "asicCount") or _CHIPS.get(_plain(model), 1)
     return reading(fields, info, family="axeos", make=make, model=model, firmware="AxeOS", chip=chip, chips=chips)
 
 
@@ -128,12 +142,24 @@ def model_name(fields: Fields, info: Mapping[str, Any], asic: Mapping[str, Any])
     named = fields.text(info, "deviceModel", "DeviceModel") or fields.text(asic, "deviceModel", "DeviceModel")
     board = fields.text(info, "boardVersion") or ""
     host = (text(info.get("hostname")) or "").upper()
+    chip = (fields.text(info, "ASICModel") or "").upper()
     if _LUCKY in f"{named or ''}{board}{host}".upper() or board.upper().startswith("LV"):
         return "LuckyMiner", (named or "").replace("Lucky Miner", "").replace("LuckyMiner", "").strip() or board or None
     if named:
         plain = named.removeprefix("Bitaxe").strip(" -_")
         return "Bitaxe", plain or named
-    return "Bitaxe", _BOARDS.get(board[:1]) if len(board.partition(".")[0]) >= 3 or "." in board else None
+    return "Bitaxe", _by_board(board) or (_BY_CHIP.get(chip) if fields.count(info, "asicCount") in (None, 1) else None)
+
+
+def _by_board(version: str) -> str | None:
+    number = re.fullmatch(r"(\d{1,2})\d\d(\.\d+)?", version)
+    if number is None:
+        return None
+    return "Gamma Duo" if version == _DUO else _BOARDS.get(number[1])
+
+
+def _plain(model: str | None) -> str:
+    return (model or "").upper().replace(" ", "")
 
 
 def _expected(

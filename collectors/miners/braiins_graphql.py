@@ -13,7 +13,7 @@ from collectors.miners.braiins_boards import board_state, first_index, identity
 from collectors.rate import shortest
 from collectors.reading import Board, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
 from collectors.target import Ask
-from collectors.value import Fields, hottest, listing, mapping
+from collectors.value import Fields, hottest, listing, mapping, temperature, text
 
 _GRAPHQL = "/graphql"
 _LUCI = "/cgi-bin/luci"
@@ -58,6 +58,7 @@ _WINDOWS = (
 )
 _START_S = 600.0
 _FANS_OF_S9 = 2
+_WATER = "WATER_"
 
 REQUESTS = frozenset(
     {f"POST {_GRAPHQL}", f"POST {_LUCI}", f"GET {_INTERFACE}", "rpc summary", "rpc version", "rpc devdetails"}
@@ -93,6 +94,7 @@ async def read(ask: Ask) -> Reading | None:
         serials=await _serials(ask, children),
         is_running=state in ("hashing", "fault"),
     )
+    inlet, outlet = _flow(children)
     name = fields.text(mapping(mapping((await _seldom(ask, "model", _MODEL)).get("bosminer")).get("info")), "modelName")
     if name is None:
         details = listing((await ask.seldom_rpc("devdetails")).get("DEVDETAILS"))
@@ -117,6 +119,8 @@ async def read(ask: Ask) -> Reading | None:
         power_grade="unknown" if watts is None else "estimated",
         power_limit_w=fields.positive(power, "limitW") or None,
         uptime_s=uptime,
+        temperature_inlet_c=inlet,
+        temperature_outlet_c=outlet,
         accepted=_first(fields.count(summary, "Accepted"), _sum(pool.accepted for pool in pools)),
         rejected=_first(fields.count(summary, "Rejected"), _sum(pool.rejected for pool in pools)),
         stale=fields.count(summary, "Stale"),
@@ -287,8 +291,27 @@ def _boards(fields: Fields, solvers: list[Any], *, serials: Mapping[str, str], i
 
 def _hottest(fields: Fields, sensors: list[dict[str, Any]], *, what: str, is_wanted: bool) -> float | None:
     """Give the hottest sensor of the chips, or of the board: `Chip`, `MAX_CHIP`; `Board`, `MAX_BOARD`, `OUTLET`."""
-    chosen = [one for one in sensors if (what in (fields.text(one, "name") or "").upper()) is is_wanted]
+    names = [(fields.text(one, "name") or "").upper() for one in sensors]
+    chosen = [
+        one
+        for one, name in zip(sensors, names, strict=True)
+        if (what in name) is is_wanted and not name.startswith(_WATER)
+    ]
     return hottest([one.get("degreesC") for one in chosen])
+
+
+def _flow(solvers: list[dict[str, Any]]) -> tuple[float | None, float | None]:
+    """Give what flows in and out: the water's warmest where there is water, else the air's coolest and hottest."""
+    found: dict[str, list[float]] = {}
+    for solver in solvers:
+        for one in map(mapping, listing(solver.get("temperatures"))):
+            degrees, name = temperature(one.get("degreesC")), (text(one.get("name")) or "").upper()
+            if degrees is not None:
+                found.setdefault(name, []).append(degrees)
+    water_in, water_out = found.get(f"{_WATER}INLET"), found.get(f"{_WATER}OUTLET")
+    if water_in or water_out:
+        return max(water_in or (), default=None), max(water_out or (), default=None)
+    return min(found.get("INLET", ()), default=None), max(found.get("OUTLET", ()), default=None)
 
 
 def _fans(fields: Fields, entries: list[Any], *, most: int | None) -> tuple[Fan, ...]:

@@ -113,6 +113,24 @@ def test_chips_stay_chips(kind, chips):
     assert (None, hottest) == (stats.inlet_c, stats.boards[0].chip_temperature_c)
 
 
+@pytest.mark.parametrize(
+    ("kind", "sensors", "coolant"),
+    [
+        ("Antminer S21 XP Hyd.", [38, 48, 47, 52], (38.0, 47.0)),
+        ("Antminer S21+ Hyd.", [31, 36, 40, 44], (31.0, 40.0)),
+        ("Antminer S21 XP Hyd.", [48, 38, 47, 52], (None, None)),
+        ("Antminer S21 XP Hyd.", [0, 48, 47, 52], (None, None)),
+        ("Antminer S21j XP Hyd.", [38, 48, 47, 52], (None, None)),
+        ("Antminer S21 XP", [38, 48, 47, 52], (None, None)),
+    ],
+)
+def test_coolant_stands_among_the_boards_sensors_on_two_hydro_models(kind, sensors, coolant):
+    """First and third of the board's sensors are the coolant's there, if the first is the coolest."""
+    chain = {"index": 0, "asic_num": 160, "rate_real": 1.0, "temp_chip": [63, 59, 56, 61], "temp_pcb": sensors}
+    stats = bitmain.stats(Fields(), {"INFO": {"type": kind}, "STATS": [{"rate_5s": 1.0, "chain": [chain]}]})
+    assert (*coolant, 63.0) == (stats.inlet_c, stats.outlet_c, stats.boards[0].chip_temperature_c)
+
+
 def test_boards_are_counted_in_the_unit_of_the_whole():
     """Chain rates a million times smaller than their total are in another unit, which no real fault explains."""
     body = {"Elapsed": 60, "GHS 5s": 891.28, "GHS av": 819.73, "total_rateideal": 874.11}

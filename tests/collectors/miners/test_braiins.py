@@ -1,6 +1,7 @@
 """Braiins OS through logins, partial GraphQL answers, and devices that let us see only their older interfaces."""
 
 import asyncio
+import copy
 import json
 
 import pytest
@@ -134,6 +135,19 @@ async def test_one_partial_answer_is_still_a_reading(recordings, web_server):
     web = await web_server(partial(recordings["braiins/s19-xp-graphql"], choose=lambda _: "system"))
     reading = await collect(Target("127.0.0.1", ports={"http": web.port, "api": 1}), FAMILY, timeout_s=5)
     assert ("hashing", 3010.0, (), ()) == (reading.state, reading.power_w, reading.boards, reading.pools)
+
+
+async def test_water_is_neither_board_nor_chip(recordings, web_server):
+    """A hydro machine's inlet and outlet are its water's, though its boards tell their own ends as well."""
+    recording = copy.deepcopy(recordings["braiins/s19-xp-graphql"])
+    whole = next(one["reply"] for one in recording["requests"] if one["request"] == "POST /graphql")["data"]
+    for solver in whole["bosminer"]["info"]["workSolver"]["childSolvers"]:
+        water = [{"name": "WATER_INLET", "degreesC": 31.0}, {"name": "WATER_OUTLET", "degreesC": 91.0}]
+        solver["temperatures"] += water
+    web = await web_server(partial(recording, choose=lambda _: "boards"))
+    reading = await collect(Target("127.0.0.1", ports={"http": web.port, "api": 1}), FAMILY, timeout_s=5)
+    assert (31.0, 91.0) == (reading.temperature_inlet_c, reading.temperature_outlet_c)
+    assert [53.0, 54.0] == [board.board_temperature_c for board in reading.boards[:2]]
 
 
 async def test_boards_alone_make_up_the_whole(recordings, web_server):
