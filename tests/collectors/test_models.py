@@ -73,6 +73,24 @@ def test_names_as_devices_write_them_find_their_row(make, written, name):
 
 
 @pytest.mark.parametrize(
+    ("make", "model", "boards", "chips"),
+    [
+        ("Whatsminer", "M66S++ VL52", 4, (240,)),
+        ("Whatsminer", "M66S++ VZ10", None, ()),
+        ("Whatsminer", "M70S VM99", 3, ()),
+        ("Whatsminer", "M79S_VM30", 8, (304,)),
+        ("IceRiver", "AL3", 3, (18, 156)),
+        ("NerdAxe", "NerdOCTAXEGamma", 1, (8,)),
+        ("Antminer", "S23 Hyd.", 3, (84,)),
+    ],
+)
+def test_a_model_of_several_builds_promises_what_they_have_in_common(make, model, boards, chips):
+    """Where bins of one model differ in their boards, an unknown bin has no number of them."""
+    found = models.find(make, model)
+    assert (boards, chips) == (found.boards, found.chips_per_board)
+
+
+@pytest.mark.parametrize(
     ("expected_hs", "power_w"), [(104e12, 3068.0), (103.2e12, 3068.0), (100e12, 3050.0), (80e12, None), (None, None)]
 )
 def test_the_expected_rate_picks_the_bin(expected_hs, power_w):
