@@ -14,7 +14,8 @@ class Rows(Generic[Number]):
     def __init__(self, kind: str, *, width: int) -> None:
         self._width = width
         self._numbers: array[Number] = array(kind)
-        self._nothing: array[Number] = array(kind, bytes(self._numbers.itemsize * width))
+        self._nothing: array[Number] = array(kind)
+        self._nothing.frombytes(bytes(self._numbers.itemsize * width))
         self._places: dict[Key, int] = {}
         self._free: list[int] = []
 

@@ -53,7 +53,7 @@ class Source(Protocol):
         """List the power settings that are known of a device; None when there is no such id."""
         ...
 
-    def finding_documents(self) -> Iterator[dict[str, Any]]:
+    def finding_documents(self) -> Iterable[dict[str, Any]]:
         """Give open and then pending findings, worst first, each made when its turn comes."""
         ...
 

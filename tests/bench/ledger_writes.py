@@ -49,8 +49,8 @@ async def measure(path: Path, *, count: int, hooks: int) -> int:
     )
     herald = Herald(events=events, published=mqtt.finding)
     told = [
-        Transition(kind=kind, finding=finding(number, state))
-        for kind, state in (("opened", "open"), ("closed", "closed"))
+        Transition(kind="opened" if state == "open" else "closed", finding=finding(number, state))
+        for state in ("open", "closed")
         for number in range(count)
     ]
     runner, reader = await listen(events)
