@@ -160,7 +160,8 @@ class DeviceHistory:
         row = self.rows.get(device_id)
         if row is None or self.base_time[row] < self.learn_s:
             return None
-        return self.base_mean[row], sqrt(self.base_m2[row] / self.base_time[row])
+        # rounding may leave a scatter of nothing a hair below it
+        return self.base_mean[row], sqrt(max(0.0, self.base_m2[row]) / self.base_time[row])
 
     def recent_rejects(self, device_id: str) -> tuple[float, float] | None:
         """Give rejected and all decided shares of the last half hour, fading; None before two readings counted any."""
