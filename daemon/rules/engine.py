@@ -4,15 +4,17 @@ Call `judge_device` after every poll of a device, answered or not, and `judge_si
 seconds. Both give the transitions; nothing else is worth telling anybody.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
+from collectors.reading import Reading
 from daemon.findings import SEVERITY_RANK, Finding, FindingState, Severity
-from daemon.fleet import DeviceState
-from daemon.rules.context import Context
+from daemon.fleet import DeviceEntry, DeviceState
+from daemon.rules.context import AllowedPools, Context, Cooling
 from daemon.rules.episode import Change, Episode, Place
+from daemon.rules.parts import PARTS, bits, changed
 from daemon.rules.record import dump, load, revived
 from daemon.rules.rule import FINE, Judgement, Quiet, Scope
 from daemon.rules.settings import Setting
@@ -48,23 +50,43 @@ class Engine:
         self._site: dict[str, dict[str, Episode]] = {}
         self._devices: dict[str, dict[str, Episode]] = {}
         self._by_id: dict[str, Episode] = {}
+        # The last reading of every device of which no rule held anything, under what was allowed and cooled so.
+        self._calm: dict[str, tuple[Reading, DeviceEntry]] = {}
+        self._allowed: AllowedPools | None = None
+        self._cooling: Mapping[str, Cooling] | None = None
         self._take(settings)
 
     # Judging
 
     def judge_device(self, device: DeviceState, context: Context) -> Sequence[Transition]:
-        """Judge one device after its poll; without findings and in good health this allocates nothing."""
-        active = self._devices.get(device.entry.id)
+        """Judge one device after its poll; in good health by those rules alone that what is new may concern."""
+        entry, reading = device.entry, device.reading
+        active = self._devices.get(entry.id)
         if device.missed or device.stale:
+            self._calm.pop(entry.id, None)
             return self._judge_silent(device, context, active)
-        if active is None:
-            for judge, parameters, setting in self._device_rules:
-                judgement = judge(device, context, parameters)
-                if judgement is not FINE and judgement is not None and judgement.holds:
-                    self._begin_device(setting, device, context, judgement)
-            active = self._devices.get(device.entry.id)
-            return NOTHING if active is None else self._opened_now(active)
-        return self._judge_active(device, context, active)
+        if active is not None:
+            self._calm.pop(entry.id, None)
+            return self._judge_active(device, context, active)
+        if context.allowed is not self._allowed or context.cooling is not self._cooling:
+            self._calm.clear()
+            self._allowed, self._cooling = context.allowed, context.cooling
+        rules = self._device_rules
+        calm = self._calm.get(entry.id)
+        if calm is not None and reading is not None and calm[1] is entry:
+            rules = self._concerned[changed(calm[0], reading)]
+        is_calm = True
+        for judge, parameters, setting in rules:
+            judgement = judge(device, context, parameters)
+            if judgement is not FINE and judgement is not None and judgement.holds:
+                is_calm = False
+                self._begin_device(setting, device, context, judgement)
+        if is_calm and reading is not None:
+            self._calm[entry.id] = (reading, entry)
+            return NOTHING
+        self._calm.pop(entry.id, None)
+        active = self._devices.get(entry.id)
+        return NOTHING if active is None else self._opened_now(active)
 
     def judge_site(self, snapshot: Snapshot, *, only: Scope | None = None) -> list[Transition]:
         """Judge feeders, models, pools, signals and the site, or `only` one of these kinds.
@@ -108,6 +130,8 @@ class Engine:
         """Close the findings of every device that is not named: it has left the inventory."""
         kept = frozenset(device_ids)
         changes: list[Transition] = []
+        for device_id in self._calm.keys() - kept:
+            del self._calm[device_id]
         for device_id in [known for known in self._devices if known not in kept]:
             for episode in list(self._devices[device_id].values()):
                 self._end(episode, now, note=GONE, into=changes)
@@ -253,6 +277,11 @@ class Engine:
         self._settings = {setting.rule.key: setting for setting in settings}
         rules = [(one.rule.judge, one.parameters, one) for one in self._settings.values()]
         self._device_rules = tuple(row for row in rules if row[2].rule.scope == "device")
+        self._calm.clear()
+        # By the bits of what has changed: the rules that it may concern.
+        self._concerned = [
+            tuple(row for row in self._device_rules if _may_begin(row[2], seen)) for seen in range(1 << len(PARTS))
+        ]
         self._silence_rules = tuple(row for row in self._device_rules if row[2].rule.on_silence)
         # What explains others away is judged before them.
         order: dict[Scope, int] = {"site": 0, "feeder": 1}
@@ -406,6 +435,12 @@ class Engine:
         else:
             self._site.get(key, {}).pop(episode.subject, None)
         self._by_id.pop(episode.id, None)
+
+
+def _may_begin(setting: Setting, seen: int) -> bool:
+    """Tell whether a rule that does not hold may do so after a change of these parts."""
+    parts = setting.rule.rests_on
+    return parts is None or bool(bits(parts) & seen)
 
 
 def _window(

@@ -8,6 +8,7 @@ import msgspec
 
 from config.dimensions import Dimension
 from daemon.findings import Severity
+from daemon.rules.parts import Part
 
 Scope = Literal["device", "row", "feeder", "grant", "model", "pool", "signal", "site"]
 Group = Literal["profitability", "power", "health", "pool", "site", "capacity", "compliance"]
@@ -95,7 +96,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     all (no such equipment, nothing configured). The condition must hold `for_s` and `for_polls` judgements to open,
     and must have cleared `clear_for_s` and `clear_polls` judgements to close, at the earliest `dwell_s` after it
     opened. `quiet` names the states in which it does not open. `upstream` names rule keys whose open finding on the
-    subject's feeder or site explains this one away. `on_silence`: it is judged when a poll failed, too.
+    subject's feeder or site explains this one away. `on_silence`: it is judged when a poll failed, too. `rests_on`, of
+    rules for devices: without a change in one of these parts of the reading, in the inventory, or in what is allowed
+    and how it is cooled, it does not begin to hold; None where anything else, such as time or prices, may make it.
     """
 
     id: str
@@ -117,6 +120,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     quiet: tuple[Quiet, ...] = ("maintenance", "idle")
     upstream: tuple[str, ...] = ()
     on_silence: bool = False
+    rests_on: tuple[Part, ...] | None = None
 
     @property
     def key(self) -> str:

@@ -59,4 +59,5 @@ RULE = Rule(
         Parameter(name="share", default=0.02, dimension="ratio", low=0.0, high=1.0, text="share of all chips"),
         Parameter(name="chips", default=5.0, dimension="number", low=1.0, high=10000.0, text="number of chips"),
     ),
+    rests_on=("condition", "boards"),
 )

@@ -57,4 +57,5 @@ RULE = Rule(
     why="A third of the device's income is gone, while fans and control board cost the same.",
     do="Restart it once; then reseat the cables, then repair or swap the board.",
     needs=(Need(text="boards in the reading, with the missing ones named by the model"),),
+    rests_on=("condition", "boards"),
 )

@@ -77,4 +77,5 @@ RULE = Rule(
             name="clear_ratio", default=0.70, dimension="ratio", low=0.05, high=1.0, text="share at which it clears"
         ),
     ),
+    rests_on=("condition", "fans"),
 )

@@ -46,4 +46,5 @@ RULE = Rule(
     ),
     quiet=("maintenance", "idle"),
     upstream=("H-09/feeder", "H-09/site"),
+    rests_on=("condition",),
 )

@@ -112,4 +112,5 @@ RULE = Rule(
         ),
     ),
     quiet=("maintenance",),
+    rests_on=("boards",),
 )

@@ -116,6 +116,7 @@ RULE = Rule(
     parameters=(POLLS,),
     upstream=("H-09/feeder", "H-09/site"),
     on_silence=True,
+    rests_on=(),
 )
 FEEDER_RULE = Rule(
     id="H-09",

@@ -64,4 +64,5 @@ RULE = Rule(
     do="Isolate the device, restore its pools, change its password and check its firmware; look for others.",
     needs=(Need(text="pool slots in the reading; pools or pools_allowed in the configuration"),),
     quiet=(),
+    rests_on=("pools",),
 )

@@ -50,4 +50,5 @@ RULE = Rule(
         Parameter(name="times", default=3.0, dimension="number", low=1.0, high=100.0, text="multiple of it to hold"),
     ),
     quiet=("maintenance",),
+    rests_on=("condition", "power"),
 )

@@ -49,4 +49,5 @@ RULE = Rule(
         Parameter(name="over", default=0.07, dimension="ratio", low=0.0, high=1.0, text="share above the limit"),
         Parameter(name="clear_over", default=0.04, dimension="ratio", low=0.0, high=1.0, text="share that clears"),
     ),
+    rests_on=("condition", "power"),
 )

@@ -2,6 +2,7 @@
 
 from itertools import accumulate
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from daemon.fleet import DeviceEntry, DeviceState
 from daemon.rules.catalogue import CATALOGUE
 from daemon.rules.context import AllowedPools, Context, Peers
 from daemon.rules.engine import Engine
+from daemon.rules.parts import PARTS
 from daemon.rules.profitability.cash_loss import RULE as CASH_LOSS
 from daemon.rules.profitability.cash_loss import cash_loss
 from daemon.rules.rule import BETWEEN, FINE, Judgement, Need, Rule, unknown
@@ -250,6 +252,38 @@ def test_no_reading_breaks_a_rule(readings):
     assert len(engine) == restored.restore_state(engine.export_state())
     for finding in engine.findings():
         assert finding.value is None or finding.value == finding.value
+
+
+@given(
+    said=st.lists(READINGS, min_size=1, max_size=3),
+    polls=st.lists(st.tuples(*[st.integers(0, 2)] * len(PARTS), st.floats(0.0, 1e5)), min_size=2, max_size=12),
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_leaving_rules_out_changes_no_finding(said, polls):
+    """A rule that is left out where none of its parts has changed would have found nothing."""
+    rules = [rule for rule in CATALOGUE if rule.rests_on is not None]
+    sparing = Engine([setting(rule) for rule in rules])
+    thorough = Engine([setting(msgspec.structs.replace(rule, rests_on=None)) for rule in rules])
+    context = Context(site="north", now=0.0)
+    context.allowed = AllowedPools([AllowedPools.of_pool("stratum+tcp://pool.example:3333", user="acct")])
+    state = DeviceState(DeviceEntry(id="m1", host="192.0.2.1", feeder="f1"), index=0)
+    for condition, boards, fans, pools, power, elapsed in polls:
+        whose = {place: said[place % len(said)] for place in range(3)}
+        reading = msgspec.structs.replace(
+            whose[condition],
+            boards=whose[boards].boards,
+            fans=whose[fans].fans,
+            pools=whose[pools].pools,
+            power_w=whose[power].power_w,
+            power_grade=whose[power].power_grade,
+            power_limit_w=whose[power].power_limit_w,
+        )
+        context.now += elapsed
+        state.accept(reading, now=context.now)
+        told = [(one.kind, one.finding.rule) for one in thorough.judge_device(state, context)]
+        assert told == [(one.kind, one.finding.rule) for one in sparing.judge_device(state, context)]
+        found = [(one.rule, one.state, one.message) for one in thorough.findings()]
+        assert found == [(one.rule, one.state, one.message) for one in sparing.findings()]
 
 
 @pytest.mark.parametrize("judgement", [FINE, BETWEEN, UNKNOWN])
