@@ -8,7 +8,8 @@ import msgspec
 from daemon import documents, payouts, tiers, truth
 from daemon.economics.explain import Facts, Line, Market, explain, rendered
 from daemon.economics.explain_settings import KnownSetting, setting_lines
-from daemon.economics.subsidy import SATS_PER_BTC
+from daemon.economics.growth import per_epoch
+from daemon.economics.subsidy import SATS_PER_BTC, days_to_halving
 from daemon.fleet import DeviceState
 from daemon.marks import Marks
 from daemon.metrics.own import OwnMetrics
@@ -200,11 +201,16 @@ class View:
             price_source=prices.price.source or None,
             scheme=pool.scheme if pool else "fpps",
         )
+        outlook = site.config.outlook
+        slow, fast = per_epoch(outlook.growth_low_ratio), per_epoch(outlook.growth_high_ratio)
         market = Market(
             btc_price=prices.btc_price,
             difficulty=network.difficulty if network else None,
             subsidy_part=prices.subsidy_part,
             fees_part=prices.fees_part,
+            growth_mean=(slow + fast) / 2.0,
+            growth_sd=(fast - slow) / 2.0,
+            days_to_halving=days_to_halving(network.height) if network and network.height is not None else None,
         )
         terms = site.market.terms(reading)
         lines = explain(money, terms=terms, facts=facts, market=market)

@@ -22,6 +22,7 @@ async def test_every_pool_has_its_expectation_or_the_reason(tmp_path: Path) -> N
 
             found = await daemon.until(told, of="an expectation")
             network = await daemon.json("/api/v1/network")
+            account = daemon.app.view.explanation("m1")
     due = next(one for one in found.values() if one["day"])
     mean = due["hashrate_hs"] / 1e15 * network["hashprice_btc_per_ph_day"] * (1 - due["fee_ratio"])
     assert mean == pytest.approx(due["day"]["expected_btc"], rel=1e-3)
@@ -29,3 +30,5 @@ async def test_every_pool_has_its_expectation_or_the_reason(tmp_path: Path) -> N
     assert due["month"]["sd_ratio"] < due["day"]["sd_ratio"]
     assert due["day"]["expected"] == pytest.approx(due["day"]["expected_btc"] * due["btc_price"])
     assert all(one["reason"] for one in found.values() if not one["day"])
+    # The same jobs tell when growth of difficulty would end the profit: a span of days, never one date.
+    assert "at a constant bitcoin price" in account
