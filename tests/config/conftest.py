@@ -4,14 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from config.load import Loaded, load
 from config.problems import ConfigError
-
-# How long one example takes says more about the machine than about the code.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 HEAD = "version: 1\nsite: {id: north}\n"
 

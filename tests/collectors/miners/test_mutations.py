@@ -107,7 +107,7 @@ def numbers(value):
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 async def test_mutated_answers_are_read_or_refused(name, data):
     """Fields that are gone, of another type, negative, huge or nested never crash a collector nor get through."""

@@ -499,7 +499,7 @@ class AnyPool(RuleBasedStateMachine):
         assert set(self.asked) <= {"mining.configure", "mining.subscribe", "mining.authorize"}
 
 
-AnyPool.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+AnyPool.TestCase.settings = settings(max_examples=40, stateful_step_count=30)
 TestAnyPool = AnyPool.TestCase
 
 

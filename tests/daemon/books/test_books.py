@@ -236,7 +236,7 @@ def test_a_device_that_leaves_keeps_its_place_in_the_books(keep) -> None:
     assert {"m1": "Antminer S21"} == site.books.models
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(st.tuples(st.integers(1, 5000), st.sampled_from(["answer", "miss", "sleep"])), max_size=40),
     offset=st.integers(0, 86_400),

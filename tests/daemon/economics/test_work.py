@@ -1,7 +1,7 @@
 """Claimed against proved work: the interval by hand, mixed difficulties, and sums of devices."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.economics.network import TWO32
@@ -73,7 +73,6 @@ def test_mixed_difficulties_are_noisier_than_their_sum() -> None:
     assert (mixed.share_high_hs / mixed.share_hs) > 5 > 1.1 > (even.share_high_hs / even.share_hs)
 
 
-@settings(deadline=None)
 @given(shares=st.floats(1.0, 1e7), more=st.floats(0.0, 1e7), difficulty=st.floats(1.0, 1e9))
 def test_more_shares_never_widen_the_interval(shares: float, more: float, difficulty: float) -> None:
     """Relative to the hashrate, the interval of more shares is as narrow or narrower."""
@@ -86,7 +85,6 @@ def test_more_shares_never_widen_the_interval(shares: float, more: float, diffic
     assert width(shares + more) <= width(shares) * (1 + 1e-9)
 
 
-@settings(deadline=None)
 @given(parts=st.lists(st.tuples(st.floats(1.0, 1e5), st.floats(60.0, 86400.0)), min_size=1, max_size=8))
 def test_devices_add_up_as_rates(parts: list[tuple[float, float]]) -> None:
     """The sum over unlike spans has the sum of the hashrates."""

@@ -65,7 +65,7 @@ async def test_nonsense_is_left_out(open_ledger) -> None:
     assert (0.0, 0.0, 2**62 / 1e9) == (day.energy_j, day.metered_j, day.revenue)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.booleans()), max_size=30), st.integers())
 async def test_nothing_is_counted_twice(tmp_path_factory, steps, seed) -> None:
     """However often writing fails and periods pass, the file ends with exactly the sum of the parts."""

@@ -233,7 +233,7 @@ MONEY = maybe(
 
 
 @given(readings=st.lists(st.tuples(st.floats(0.0, 1e5), READINGS, MONEY), min_size=1, max_size=6))
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_no_reading_breaks_a_rule(readings):
     """Whatever a device says, every rule gives a judgement, and every finding can be written down."""
     engine = Engine([setting(rule) for rule in CATALOGUE])
@@ -258,7 +258,7 @@ def test_no_reading_breaks_a_rule(readings):
     said=st.lists(READINGS, min_size=1, max_size=3),
     polls=st.lists(st.tuples(*[st.integers(0, 2)] * len(PARTS), st.floats(0.0, 1e5)), min_size=2, max_size=12),
 )
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_leaving_rules_out_changes_no_finding(said, polls):
     """A rule that is left out where none of its parts has changed would have found nothing."""
     rules = [rule for rule in CATALOGUE if rule.rests_on is not None]

@@ -5,7 +5,7 @@ import sys
 from math import ceil, sqrt
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.reading import PoolSlot, Reading
@@ -265,7 +265,6 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS)
-@settings(deadline=None)
 def test_no_course_of_counters_makes_negative_work(steps):
     """Whatever counters, pools, difficulties and restarts do, no hashrate is negative and the bounds are in order."""
     device = Device()
