@@ -35,7 +35,7 @@ RULE = Rule(
     what="An address answers like a miner, or a worker mines for the account, that no inventory knows.",
     why="It takes your power for somebody, or your list is wrong; both cost.",
     do="Ask who put it there; list it, or take it off the network.",
-    needs=(Need(text="a scan of site.scan, or the pool's list of workers"),),
+    needs=(Need(text="a list of what mines here beside the inventory; the daemon gathers none by itself yet"),),
     parameters=(
         Parameter(name="grace", default=DAY, dimension="duration", low=0.0, high=30 * DAY, text="time to be listed"),
     ),
