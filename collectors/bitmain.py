@@ -4,6 +4,7 @@
 * the listed one of `stats.cgi`, and of `stats` with `new_api`: `STATS[0].chain[]`, `fan[]`, `rate_5s` …
 """
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from collectors.layout import by_keys, lookup
 from collectors.rate import factor as rate_factor
 from collectors.rate import unit_between
 from collectors.reading import Board, DeviceCondition, Fan
-from collectors.value import MOST_COUNTED, Fields, hottest, listing, mapping, number, text
+from collectors.value import MOST, MOST_COUNTED, Fields, hottest, listing, mapping, number, text
 
 # S9 and its kin number their three chains so (connectors of the control board), all others from 1
 _OLD_CHAINS = (6, 7, 8)
@@ -43,6 +44,8 @@ _MODE = ("miner-mode", "bitmain-work-mode", "miner_mode", "work_mode")
 _ASLEEP = frozenset((1, 5))
 _MILLIVOLT = 100.0  # no hashboard runs at 100 V, so a larger figure is in mV
 _START_S = 600.0
+_WHOLE = frozenset((int,))
+_PLACES = range(len(_FANS))
 _WET = "hyd"  # in the names of machines that water cools
 
 
@@ -237,8 +240,12 @@ def _windows(
 ) -> dict[str, float]:
     found: dict[str, float] = {}
     for key, name, own in keys:
-        if key in body and name not in found:
-            rate = fields.amount(key, body[key], own or factor)
+        if name not in found and key in body:
+            value = body[key]
+            if type(value) is float and 0.0 <= value <= MOST:
+                found[name] = value * (own or factor)
+                continue
+            rate = fields.amount(key, value, own or factor)
             if rate is not None:
                 found[name] = rate
     if found.get("30m") == 0.0 and found.get("5s") and found.get("lifetime"):
@@ -287,7 +294,7 @@ def _flat_boards(
 def _in_one_unit(boards: tuple[Board, ...], windows: Mapping[str, float]) -> tuple[Board, ...]:
     """Give boards in the unit in which they make up the whole: some firmware counts their rates in another one."""
     whole = windows.get("5s") or windows.get("lifetime")
-    parts = sum([board.hashrate_hs or 0.0 for board in boards])
+    parts = sum([board.hashrate_hs or 0.0 for board in boards]) if whole else 0.0
     if not whole or not parts or _SAME_LOW < parts / whole < _SAME_HIGH:
         return boards
     slip = unit_between(parts, whole)
@@ -313,7 +320,11 @@ def _sensors(fields: Fields, body: Mapping[str, Any], names: tuple[str, ...]) ->
 
 def _flat_fans(fields: Fields, body: Mapping[str, Any], *, layout: _Layout) -> tuple[Fan, ...]:
     names = layout.fans
-    speeds = [*map(fields.amount, names, layout.take_fans(body))]
+    told = layout.take_fans(body)
+    count = body.get("fan_num")
+    if (count is None or (type(count) is int and count >= len(told))) and {*map(type, told)} == _WHOLE:
+        return tuple(map(_fan, _PLACES, told))
+    speeds = [*map(fields.amount, names, told)]
     count = fields.count(body, "fan_num")
     if count is not None and len(speeds) > count:
         # eight connectors are listed and `fan_num` of them used: those that turn, then the usual places
@@ -323,6 +334,12 @@ def _flat_fans(fields: Fields, body: Mapping[str, Any], *, layout: _Layout) -> t
         used += rest[: max(0, count - len(used))]
         speeds = [listed[name] for name in sorted(dict.fromkeys(used))]
     return tuple([Fan(index=index, rpm=rpm) for index, rpm in enumerate(speeds)])
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _fan(index: int, rpm: int) -> Fan:
+    """Give a fan whose speed is a whole number; they are counted in steps, so that a site has a few hundred."""
+    return Fan(index=index, rpm=float(rpm) if 0 <= rpm <= MOST else None)
 
 
 def _power(fields: Fields, body: Mapping[str, Any]) -> float | None:

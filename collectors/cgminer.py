@@ -15,7 +15,7 @@ import orjson
 from collectors.layout import by_keys
 from collectors.plain import Amount, Count, Text, plain
 from collectors.reading import Board, PoolSlot
-from collectors.value import Fields, first, listing, mapping, text
+from collectors.value import MOST, Fields, first, listing, mapping, text
 
 PORT = 4028
 _ACCESS_DENIED = 45
@@ -101,7 +101,11 @@ def windows(fields: Fields, source: Mapping[str, Any], *, ghs: float = 1e9) -> d
     found: dict[str, float] = {}
     for key, name, factor in _rate_keys(source):
         if name not in found:
-            rate = fields.amount(key, source[key], ghs if factor == 1e9 else factor)
+            value, unit = source[key], ghs if factor == 1e9 else factor
+            if type(value) is float and 0.0 <= value <= MOST:
+                found[name] = value * unit
+                continue
+            rate = fields.amount(key, value, unit)
             if rate is not None:
                 found[name] = rate
     return found
@@ -145,10 +149,32 @@ def pools(fields: Fields, reply: Mapping[str, Any]) -> tuple[PoolSlot, ...]:
     slots: list[PoolSlot] = []
     for entry in listing(reply.get("POOLS")) or listing(mapping(reply.get("Msg")).get("POOLS")):
         entry = mapping(entry)
-        url = fields.text(entry, "URL", "url")
+        said = plain(entry, _Entry)
+        url = None if said is None or said.url is None else _shown(said.url)
+        if url is None:
+            url = fields.text(entry, "URL", "url")
         if is_fee_pool(entry) or not (url or fields.text(entry, "User", "user")):
             continue
-        slots.append(slot(fields, entry, index=len(slots), url=url, asked_at=asked_at))
+        if said is None or said.status is None or said.user is None:
+            said = _with_care(fields, entry)
+        slots.append(
+            PoolSlot(
+                index=len(slots),
+                url=url,
+                user=None if said.user is None else _shown(said.user),
+                active=said.active,
+                alive=None if said.status is None else _is_alive(said.status),
+                accepted=said.accepted,
+                rejected=said.rejected,
+                stale=said.stale,
+                difficulty=said.set_difficulty
+                or said.last_difficulty
+                or said.work_difficulty
+                or said.listed_difficulty
+                or _rounded_difficulty(fields, entry),
+                last_share_age_s=last_share_age(fields, entry, asked_at=asked_at),
+            )
+        )
     return tuple(slots)
 
 
@@ -160,6 +186,7 @@ class _Entry(msgspec.Struct, gc=False):
     accepted: Count | None = msgspec.field(name="Accepted")
     rejected: Count | None = msgspec.field(name="Rejected")
     stale: Count | None = msgspec.field(name="Stale")
+    url: Text | None = msgspec.field(name="URL", default=None)
     active: bool | None = msgspec.field(name="Stratum Active", default=None)
     set_difficulty: Amount | None = msgspec.field(name="Stratum Difficulty", default=None)
     last_difficulty: Amount | None = msgspec.field(name="Last Share Difficulty", default=None)
@@ -167,27 +194,11 @@ class _Entry(msgspec.Struct, gc=False):
     listed_difficulty: Amount | None = msgspec.field(name="lsdiff", default=None)
 
 
-def slot(fields: Fields, entry: Mapping[str, Any], *, index: int, url: str | None, asked_at: float | None) -> PoolSlot:
-    """Read one entry of `POOLS`."""
-    said = plain(entry, _Entry)
-    if said is None or said.status is None or said.user is None:
-        said = _with_care(fields, entry)
-    return PoolSlot(
-        index=index,
-        url=url,
-        user=None if said.user is None else intern(text(said.user) or "") or None,
-        active=said.active,
-        alive=None if said.status is None else _is_alive(said.status),
-        accepted=said.accepted,
-        rejected=said.rejected,
-        stale=said.stale,
-        difficulty=said.set_difficulty
-        or said.last_difficulty
-        or said.work_difficulty
-        or said.listed_difficulty
-        or _rounded_difficulty(fields, entry),
-        last_share_age_s=last_share_age(fields, entry, asked_at=asked_at),
-    )
+@functools.lru_cache(maxsize=1 << 15)
+def _shown(said: str) -> str | None:
+    """Give a text as it is shown; a site's pools and workers are the same at every poll."""
+    shown = text(said)
+    return None if shown is None else intern(shown)
 
 
 def _with_care(fields: Fields, entry: Mapping[str, Any]) -> _Entry:

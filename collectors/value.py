@@ -216,9 +216,18 @@ class Fields:
 
     def amount(self, name: str, value: object, times: float = 1.0) -> float | None:
         """Give what `positive` would of one field whose value has been looked up; None for None."""
-        if type(value) is int or type(value) is float:
+        if type(value) is str:
+            # the plain case without a call: every board's rate is such a text
+            try:
+                plain = float(value)
+            except ValueError:
+                pass
+            else:
+                if 0.0 <= plain <= MOST and "_" not in value:
+                    return plain * times
+        elif type(value) is int or type(value) is float:
             return value * times if 0 <= value <= MOST else None
-        if value is None:
+        elif value is None:
             return None
         found = number(value)
         if found is None:

@@ -17,6 +17,7 @@ from collectors.bitmain import Stats
 from collectors.errors import CollectError, Denied, Garbled, TimedOut, Unreachable
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
+from collectors.plain import Count, plain
 from collectors.rate import shortest
 from collectors.reading import DeviceError, PoolSlot, Reading
 from collectors.slow_lane import DUE
@@ -91,6 +92,18 @@ class _Identity(msgspec.Struct, frozen=True, gc=False):
     kind: str | None
 
 
+class _Counters(msgspec.Struct, frozen=True, gc=False):
+    """The counters of `summary`, as nearly all firmware writes them."""
+
+    accepted: Count | None = msgspec.field(name="Accepted", default=None)
+    rejected: Count | None = msgspec.field(name="Rejected", default=None)
+    stale: Count | None = msgspec.field(name="Stale", default=None)
+    hardware_errors: Count | None = msgspec.field(name="Hardware Errors", default=None)
+
+
+_NO_COUNTERS = _Counters()
+
+
 async def collect(ask: Ask) -> Reading:
     """Read one device: port 4028 first, the web pages for what it leaves out."""
     # what is kept is taken without a coroutine: this runs once a poll of every device
@@ -110,6 +123,7 @@ async def collect(ask: Ask) -> Reading:
             ask.failure = error
             stats = stats or Stats()
     summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
+    counters = plain(summary, _Counters) or _NO_COUNTERS
     known = ask.kept_taken("system", _identity)
     if known is DUE:
         known = await ask.seldom_taken("system", lambda: _system(ask), _identity)
@@ -144,10 +158,12 @@ async def collect(ask: Ask) -> Reading:
         uptime_s=uptime,
         temperature_inlet_c=stats.inlet_c if stats.inlet_c is not None else stats.ambient_c,
         temperature_outlet_c=stats.outlet_c,
-        accepted=_shares(fields, summary, pools, name="Accepted"),
-        rejected=_shares(fields, summary, pools, name="Rejected"),
-        stale=_shares(fields, summary, pools, name="Stale"),
-        hardware_errors=_first(fields.count(summary, "Hardware Errors"), stats.hardware_errors),
+        accepted=_shares(fields, summary, pools, name="Accepted") if counters.accepted is None else counters.accepted,
+        rejected=_shares(fields, summary, pools, name="Rejected") if counters.rejected is None else counters.rejected,
+        stale=_shares(fields, summary, pools, name="Stale") if counters.stale is None else counters.stale,
+        hardware_errors=_first(fields.count(summary, "Hardware Errors"), stats.hardware_errors)
+        if counters.hardware_errors is None
+        else counters.hardware_errors,
         boards=stats.boards,
         fans=() if is_dry and not any(fan.rpm for fan in stats.fans) else stats.fans,
         pools=pools,
