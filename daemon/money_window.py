@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from math import inf
 
 from collectors.reading import Reading
 
@@ -20,15 +21,9 @@ def money_window(reading: Reading) -> str | None:
     averages = reading.hashrate_averages_hs
     if not averages or reading.state == "sleeping":
         return None
-    best: str | None = None
-    nearest = 0.0
-    for name in averages:
-        length_s = reading.uptime_s if name == LIFETIME else window_s(name)
-        if length_s is None:
-            continue
-        distance = abs(length_s - WINDOW_S)
-        if best is None or distance < nearest:
-            best, nearest = name, distance
+    best, nearest = _nearest(tuple(averages))
+    if LIFETIME in averages and reading.uptime_s is not None and abs(reading.uptime_s - WINDOW_S) < nearest:
+        return LIFETIME
     return best
 
 
@@ -36,6 +31,19 @@ def money_hashrate_hs(reading: Reading) -> float | None:
     """Give the hashrate that money rests on; the real-time one where no window can be had."""
     window = money_window(reading)
     return reading.hashrate_hs if window is None else reading.hashrate_averages_hs[window]
+
+
+@lru_cache(maxsize=256)
+def _nearest(names: tuple[str, ...]) -> tuple[str | None, float]:
+    """Name the nearest of the windows whose names say how long they are, the first of equals, and how near it is."""
+    best: str | None = None
+    nearest = inf
+    for name in names:
+        length_s = window_s(name)
+        distance = inf if length_s is None else abs(length_s - WINDOW_S)
+        if distance < nearest:
+            best, nearest = name, distance
+    return best, nearest
 
 
 @lru_cache(maxsize=256)

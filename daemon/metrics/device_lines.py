@@ -5,6 +5,7 @@ So a reading writes its own lines, and the scrape only joins them, one family at
 """
 
 from functools import lru_cache
+from operator import attrgetter
 
 from orjson import dumps
 
@@ -18,6 +19,9 @@ from daemon.metrics.text import escape
 # Samples are put together as bytes, and `dumps` writes a number in a fifth of the time that `repr` and `encode` take.
 STATES = ("hashing", "idle", "sleeping", "starting", "fault", "unknown")
 _WORK = (c.DEVICE_REPORTED, c.DEVICE_PROVED, c.DEVICE_PROVED_LOW, c.DEVICE_PROVED_HIGH)
+# what is compared at every poll, in one call each
+_identity = attrgetter("make", "model", "firmware_version", "mac", "family")
+_degrees = attrgetter("index", "board_temperature_c", "chip_temperature_c")
 _STAYS_WHEN_STALE = {c.DEVICE_INFO.name, c.DEVICE_UP.name, c.DEVICE_STATE.name, c.DEVICE_LAST_READING.name}
 
 
@@ -91,7 +95,7 @@ class DeviceLines:
         before = self._readings[i]
         self._readings[i] = reading
         if before is None or _identity(reading) != _identity(before):
-            facts = _identity(reading)
+            facts: object = _identity(reading)
             if facts != self._facts[i]:
                 self._facts[i] = facts
                 self._info[i] = _info(device, label)
@@ -144,16 +148,8 @@ class DeviceLines:
             if board.hashrate_hs is not None:
                 rates += name + _number("board", board.index) + dumps(board.hashrate_hs) + b"\n"
         self._board_hashrate[i] = rates
-        if len(boards) == len(before):
-            for board, was in zip(boards, before, strict=True):
-                if (
-                    board.board_temperature_c != was.board_temperature_c
-                    or board.chip_temperature_c != was.chip_temperature_c
-                    or board.index != was.index
-                ):
-                    break
-            else:
-                return
+        if before and [*map(_degrees, boards)] == [*map(_degrees, before)]:
+            return
         on_board = on_chips = b""
         for board in boards:
             place = label + _number("board", board.index)
@@ -270,10 +266,6 @@ def _currency(currency: str) -> bytes:
 @lru_cache(maxsize=256)
 def _number(name: str, index: int) -> bytes:
     return f',{name}="{index}"}} '.encode()
-
-
-def _identity(reading: Reading) -> tuple[str | None, ...]:
-    return reading.make, reading.model, reading.firmware_version, reading.mac, reading.family
 
 
 def _info(device: DeviceState, label: bytes) -> bytes:
