@@ -93,6 +93,12 @@ def section(reply: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return first(reply.get(name))
 
 
+def numbered(reply: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """Give the entries of old firmware that has a section for each of them: `STATS0`, `STATS1` …, `POOL0` and so on."""
+    found = {int(key[len(name) :]): key for key in reply if key.startswith(name) and key[len(name) :].isdecimal()}
+    return [first(reply[found[number]]) for number in sorted(found)]
+
+
 def windows(fields: Fields, source: Mapping[str, Any], *, ghs: float = 1e9) -> dict[str, float]:
     """Give every rate window of a summary or device in H/s, by the unit in each key (`GHS 5s`, `MHS av`).
 
@@ -147,7 +153,8 @@ def pools(fields: Fields, reply: Mapping[str, Any]) -> tuple[PoolSlot, ...]:
     """Give the pool slots of a `pools` answer, in the device's order, without a firmware's own fee pool."""
     asked_at = when(fields, reply)
     slots: list[PoolSlot] = []
-    for entry in listing(reply.get("POOLS")) or listing(mapping(reply.get("Msg")).get("POOLS")):
+    entries = listing(reply.get("POOLS")) or listing(mapping(reply.get("Msg")).get("POOLS"))
+    for entry in entries or numbered(reply, "POOL"):
         entry = mapping(entry)
         said = plain(entry, _Entry)
         url = None if said is None or said.url is None else _shown(said.url)

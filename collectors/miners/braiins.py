@@ -50,8 +50,8 @@ _MOST_ERRORS = 20
 
 
 def recognises(evidence: Evidence) -> int:
-    """Weigh `version`, the front page's title, and the page of details, which nobody else has."""
-    said = evidence.says("version")
+    """Weigh what port 4028 says of itself, the front page's title, and the page of details, which nobody else has."""
+    said = evidence.says("version") + evidence.says("summary")
     if any(mark in said for mark in ("BOSER", "BOSMINER", "BRAIINS")):
         return SURE
     details = evidence.document(_DETAILS)

@@ -50,8 +50,9 @@ async def read(ask: Ask) -> Reading | None:
     watts = fields.positive(tuner, "ApproximateMinerPowerConsumption")
     nominal = [found for found in (fields.positive(one, "Nominal MHS", times=1e6) for one in devices) if found]
     make, model = identity(next(filter(None, (fields.text(one, "Model") for one in details)), _old_name(stats.kind)))
-    numbers = [fields.count(one, "ID") for one in devices]
-    is_s9 = first_index(numbers) > 1
+    warmth = [mapping(one) for one in listing(answers.get("temps", {}).get("TEMPS"))]
+    listed = devices or details or warmth  # any of them tells which boards there are
+    is_s9 = first_index([fields.count(one, "ID") for one in listed]) > 1
     return Reading(
         family="braiins",
         make=make,
@@ -72,7 +73,7 @@ async def read(ask: Ask) -> Reading | None:
         stale=fields.count(summary, "Stale"),
         hardware_errors=fields.count(summary, "Hardware Errors"),
         boards=stats.boards
-        or _boards(fields, devices, answers=answers, details=details, is_running=state in ("hashing", "fault")),
+        or _boards(fields, listed, warmth=warmth, details=details, is_running=state in ("hashing", "fault")),
         fans=stats.fans or _fans(fields, answers.get("fans", {}), most=_FANS_OF_S9 if is_s9 else None),
         pools=cgminer.pools(fields, answers.get("pools", {})),
         errors=errors,
@@ -99,14 +100,14 @@ def _boards(
     fields: Fields,
     devices: list[dict[str, Any]],
     *,
-    answers: Mapping[str, Mapping[str, Any]],
+    warmth: list[dict[str, Any]],
     details: list[dict[str, Any]],
     is_running: bool,
 ) -> tuple[Board, ...]:
-    """Join what four commands say of each board, by its number."""
+    """Join what three commands say of each board, by its number."""
     numbers = [fields.count(one, "ID") for one in devices]
     start = first_index(numbers)
-    sensors = _by_number(fields, listing(answers.get("temps", {}).get("TEMPS")))
+    sensors = _by_number(fields, warmth)
     hardware = _by_number(fields, details)
     boards = []
     for at, (number, device) in enumerate(zip(numbers, devices, strict=True)):

@@ -4,6 +4,7 @@ Port 4028 gives rates, chips and pools to anyone. The web interface adds watts, 
 after a login; its reads are POSTs.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -31,6 +32,9 @@ _ALGORITHMS = (
     ("A8", "cryptonight"),
     ("A9", "equihash"),
 )
+_SOLUTIONS = "equihash"
+# the description of every answer names the model: `innominer a9-1.1.0`
+_NAMED = re.compile(r"innominer ([at]\d+)(?=-)", re.IGNORECASE)
 _START_S = 600.0
 
 
@@ -63,7 +67,11 @@ async def collect(ask: Ask) -> Reading:
     summary = cgminer.section(answers.get("summary", {}), "SUMMARY")
     total = mapping(whole.get("total_hash")) or whole
     own = _web_rate(fields, total)
-    windows = {name: proven(rate, reference_hs=own) or 0.0 for name, rate in cgminer.windows(fields, summary).items()}
+    model = _model(fields, overview, answers)
+    algorithm = next((name for start, name in _ALGORITHMS if (model or "").upper().startswith(start)), None)
+    unit = 1e-6 if algorithm == _SOLUTIONS else 1.0  # those are counted one by one under a label of MHS
+    said = cgminer.windows(fields, summary)
+    windows = {name: proven(rate * unit, reference_hs=own) or 0.0 for name, rate in said.items()}
     if own is not None:
         windows["realtime"] = own
     rate = shortest(windows)
@@ -71,13 +79,15 @@ async def collect(ask: Ask) -> Reading:
     errors = await _faults(ask) if page else ()
     state = _condition(rate, uptime_s=uptime, has_faults=bool(errors))
     chains = [mapping(one) for one in listing(whole.get("chain"))]
-    stats = [mapping(one) for one in listing(answers.get("stats", {}).get("STATS"))]
+    stats = _stats(answers)
     power = fields.positive(whole, "power") or next(
         filter(None, (fields.positive(one, "power") for one in stats)), None
     )
     pools = _pools(fields, answers.get("pools", {}), page=page)
-    model = _model(fields, overview, answers)
-    duty = fields.number(whole, "fansSpeed", low=0.0, high=100.0)
+    duty = _highest(
+        fields.number(one, name, low=0.0, high=100.0)
+        for one, name in ((whole, "fansSpeed"), *((one, "Fan duty") for one in stats))
+    )
     return Reading(
         family="innosilicon",
         make="Innosilicon",
@@ -86,7 +96,7 @@ async def collect(ask: Ask) -> Reading:
         firmware_version=fields.text(version, "fwver", "firmware"),
         mac=fields.mac(whole, "mac") or fields.mac(version, "ethaddr"),
         hostname=fields.text(version, "hostname"),
-        algorithm=next((name for start, name in _ALGORITHMS if (model or "").upper().startswith(start)), None),
+        algorithm=algorithm,
         state=state,
         hashrate_hs=rate,
         hashrate_averages_hs=windows,
@@ -176,10 +186,11 @@ def _condition(rate: float | None, *, uptime_s: float | None, has_faults: bool) 
 def _model(fields: Fields, overview: Mapping[str, Any], answers: Mapping[str, Mapping[str, Any]]) -> str | None:
     name = fields.text(overview, "type", "model")
     if name is None:
-        stats = [mapping(one) for one in listing(answers.get("stats", {}).get("STATS"))]
-        name = next(filter(None, (fields.text(one, "Type", "type") for one in stats)), None)
+        name = next(filter(None, (fields.text(one, "Type", "type") for one in _stats(answers))), None)
     if name is None:
-        return None
+        words = str([mapping(reply).get("STATUS") for reply in answers.values()])
+        named = _NAMED.search(words)
+        return None if named is None else named[1].upper()
     for make in ("Innosilicon", "DragonMint"):
         if name.lower().startswith(make.lower()):
             name = name[len(make) :]
@@ -190,7 +201,7 @@ def _boards(
     fields: Fields,
     chains: list[dict[str, Any]],
     *,
-    stats: list[dict[str, Any]],
+    stats: list[Mapping[str, Any]],
     devices: list[dict[str, Any]],
     is_running: bool,
 ) -> tuple[Board, ...]:
@@ -210,7 +221,8 @@ def _boards(
                 hashrate_hs=rate,
                 board_temperature_c=fields.temperature(chain, "Temp min", "Temp avg"),
                 chip_temperature_c=fields.temperature(chain, "Temp max")
-                or fields.temperature(device, "Temperature", "TempMAX"),
+                or fields.temperature(device, "Temperature", "TempMAX")
+                or fields.temperature(parts, "Temp max", "Temp"),
                 chips=active,
                 chips_expected=fields.count(parts, "Num chips") or None,
                 state="missing"
@@ -225,8 +237,13 @@ def _boards(
     return tuple(boards)
 
 
-def _by_number(fields: Fields, entries: list[dict[str, Any]], *, name: str) -> dict[int, dict[str, Any]]:
-    found = {}
+def _stats(answers: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    reply = answers.get("stats", {})
+    return [mapping(one) for one in listing(reply.get("STATS"))] or cgminer.numbered(reply, "STATS")
+
+
+def _by_number(fields: Fields, entries: Iterable[Mapping[str, Any]], *, name: str) -> dict[int, Mapping[str, Any]]:
+    found: dict[int, Mapping[str, Any]] = {}
     for at, entry in enumerate(entries):
         number = fields.count(entry, name)
         found[at if number is None else number] = entry
@@ -245,6 +262,10 @@ async def _faults(ask: Ask) -> tuple[DeviceError, ...]:
         return ()
     words = ask.fields.text(page, "message", "msg", "error") or f"the device reports its fault number {code}"
     return (DeviceError(code=str(code), message=words),)
+
+
+def _highest(values: Iterable[float | None]) -> float | None:
+    return max((value for value in values if value is not None), default=None)
 
 
 def _first(*values: int | None) -> int | None:
