@@ -70,7 +70,8 @@ def recognises(evidence: Evidence) -> int:
             return SURE
     if evidence.realm.lower() == _REALM:
         return LIKELY
-    if "BMMINER" in said:
+    # Bitmain's own words for boards, without a model: the first firmware, and firmware by others built on it
+    if "BMMINER" in said or (not evidence.kind and "'CHAIN_ACN" in said and "'MINER_COUNT'" in said):
         return LIKELY
     return 0
 
