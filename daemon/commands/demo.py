@@ -81,6 +81,7 @@ def _sections(listen: str) -> dict[str, Any]:
             "hosting_use": "70%",
         },
         "costs": {"resale_low": "2 USD/TH", "resale_high": "6 USD/TH"},
+        "treasury": {"holdings": ["0.02 BTC", "4000 USD"], "fixed_costs": "600 USD/month"},
         "web": {"listen": listen, "reload": True},
     }
 

@@ -10,6 +10,7 @@ from daemon.web.sections.device import device
 from daemon.web.sections.devices import devices
 from daemon.web.sections.findings import findings
 from daemon.web.sections.pools import network, pools
+from daemon.web.sections.stress import stress
 from daemon.web.sections.table import Document
 from daemon.web.sections.tiers import tiers
 from daemon.web.sections.totals import notices, totals
@@ -33,6 +34,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     capacity: Sequence[Document]
     offers: Sequence[Document]
     tiers: Document
+    stress: Document
     network: Document
 
 
@@ -60,6 +62,7 @@ def fragment(view: View) -> str:
             findings(view.findings, counts=view.finding_counts),
             devices(view.devices, total=view.devices_total, currency=view.site["currency"]),
             tiers(view.tiers),
+            stress(view.stress),
             capacity(view.capacity, view.offers),
             uses(view.capacity),
             pools(view.pools),

@@ -193,6 +193,7 @@ class Server:
             capacity=source.capacity_documents(),
             offers=source.offer_documents(),
             tiers=await source.tiers_document(),
+            stress=await source.stress_document(),
             network=source.network_document(),
         )
 

@@ -6,6 +6,7 @@ import pytest
 
 from daemon.web.sections.capacity import capacity, uses
 from daemon.web.sections.findings import findings
+from daemon.web.sections.stress import stress
 from daemon.web.sections.tiers import tiers
 
 FEEDER: dict[str, Any] = {
@@ -141,3 +142,27 @@ def test_marked_findings_say_so() -> None:
     assert '<tr data-finding="f-1" data-seen data-silent>' in seen
     assert "seen by ann" in seen
     assert "silenced" in seen
+
+
+def test_each_blow_shows_what_turns_and_how_long_the_money_lasts() -> None:
+    """Margins are coloured by their sign; a runway is days, without end, or absent with its reason."""
+    scenario = {
+        "scenario": "bitcoin -30%",
+        "hashprice_per_ph_day": 26.43,
+        "price_per_kwh": 0.05,
+        "margin_per_day": -7.17,
+        "margin_best_per_day": 6.58,
+        "turned_devices": 6,
+        "turned_w": 19_670.0,
+        "treasury": 6000.0,
+        "runway_days": 143.4,
+        "runway_reason": "",
+    }
+    endless = {**scenario, "runway_days": None, "runway_reason": "The margin bears the fixed costs."}
+    unknown = {**endless, "treasury": None, "runway_reason": "No treasury is configured."}
+    shown = stress({"currency": "USD", "scenarios": [scenario, endless, unknown]})
+    assert '<td class="n bad">−7.17 USD</td><td class="n good">6.58 USD</td>' in shown
+    assert '<td class="n">6</td><td class="n">19.67 kW</td><td class="n">143 days</td>' in shown
+    assert '<td class="n good" title="The margin bears the fixed costs.">without end</td>' in shown
+    assert '<td class="n" title="No treasury is configured.">–</td>' in shown
+    assert "" == stress({"currency": "USD", "scenarios": []})
