@@ -277,7 +277,7 @@ def last_share_age(fields: Fields, entry: Mapping[str, Any], *, asked_at: float 
     An epoch time counts from the answer's own `When`: the device's clock may be years off. None when there was none.
     """
     value = entry.get("Last Share Time", entry.get("lstime"))
-    if value is None:
+    if value is None or value == "0":
         return None
     if isinstance(value, str) and ":" in value:
         age = clock_text(value)

@@ -239,7 +239,7 @@ class Fields:
         """Give the first named number that is zero or more, with prefix and unit in its text allowed."""
         for name in names:
             value = source.get(name)
-            if value is None:
+            if value is None or value == "":
                 continue
             found = quantity(value)
             if found is None:

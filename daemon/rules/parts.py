@@ -4,7 +4,6 @@ Most of what a device says of itself is what it said half a minute before. A rul
 nothing that has changed since, need not be asked again.
 """
 
-from operator import attrgetter
 from typing import Final, Literal, get_args
 
 from collectors.reading import Reading
@@ -18,11 +17,6 @@ they are known, and the limit."""
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
 CONDITION, BOARDS, FANS, POOLS, POWER = (1 << place for place in range(len(PARTS)))
 
-# compared in one call each, for this is done at every poll
-_of_board = attrgetter("state", "chips", "chips_expected", "chip_temperature_c", "board_temperature_c", "index")
-_rate = attrgetter("hashrate_hs")
-_of_pool = attrgetter("url", "user")
-
 
 def bits(parts: tuple[Part, ...]) -> int:
     """Give parts as the sum of their bits."""
@@ -35,13 +29,29 @@ def changed(before: Reading, now: Reading) -> int:
     uptime, was = now.uptime_s or 0.0, before.uptime_s or 0.0
     if now.state != before.state or uptime < was or was < SETTLING_S:
         found = CONDITION
-    boards, pools = now.boards, now.pools
-    if [*map(_of_board, boards)] != [*map(_of_board, before.boards)] or 0.0 in map(_rate, boards):
+    if len(now.boards) != len(before.boards):
         found |= BOARDS
+    else:
+        for board, past in zip(now.boards, before.boards, strict=True):
+            if (
+                board.chip_temperature_c != past.chip_temperature_c
+                or board.board_temperature_c != past.board_temperature_c
+                or board.chips != past.chips
+                or board.chips_expected != past.chips_expected
+                or board.state != past.state
+                or board.hashrate_hs == 0.0
+            ):
+                found |= BOARDS
+                break
     if now.fans != before.fans:
         found |= FANS
-    if [*map(_of_pool, pools)] != [*map(_of_pool, before.pools)]:
+    if len(now.pools) != len(before.pools):
         found |= POOLS
+    else:
+        for pool, set_before in zip(now.pools, before.pools, strict=True):
+            if pool.url != set_before.url or pool.user != set_before.user:
+                found |= POOLS
+                break
     if (
         now.power_w != before.power_w
         or now.power_limit_w != before.power_limit_w
