@@ -13,10 +13,23 @@ from msgspec.structs import replace
 
 from collectors import coolant
 from collectors.layout import by_keys, lookup
+from collectors.plain import Text, plain
 from collectors.rate import factor as rate_factor
 from collectors.rate import unit_between
 from collectors.reading import Board, DeviceCondition, Fan
-from collectors.value import MOST, MOST_COUNTED, Fields, hottest, listing, mapping, number, text
+from collectors.value import (
+    MOST,
+    MOST_COUNTED,
+    SENSORS_LENGTH,
+    Fields,
+    hottest,
+    hottest_text,
+    listing,
+    mapping,
+    number,
+    shown,
+    text,
+)
 
 # S9 and its kin number their three chains so (connectors of the control board), all others from 1
 _OLD_CHAINS = (6, 7, 8)
@@ -188,7 +201,15 @@ def _chain(chain: int, *, keys: tuple[str, ...], those: Callable[..., tuple[str,
     )
 
 
+class _Info(msgspec.Struct, frozen=True, gc=False):
+    """The heading of the flat shape, as nearly all firmware writes it."""
+
+    kind: Text | None = msgspec.field(name="Type", default=None)
+    compiled: Text | None = msgspec.field(name="CompileTime", default=None)
+
+
 _NOTHING = _layout({})
+_NO_INFO = _Info()
 
 
 def _flat(fields: Fields, *, entries: list[dict[str, Any]], factor: float | None) -> Stats:
@@ -209,13 +230,14 @@ def _flat(fields: Fields, *, entries: list[dict[str, Any]], factor: float | None
     unit = rate_factor(body.get("rate_unit")) or factor or 1e9
     windows = _windows(fields, body, keys=layout.windows, factor=unit)
     boards = _in_one_unit(_flat_boards(fields, body, chains=layout.chains, factor=unit), windows)
-    name = fields.text(info, "Type")
+    said = plain(info, _Info) or _NO_INFO
+    name = fields.text(info, "Type") if said.kind is None else shown(said.kind)
     inlet = outlet = None
     if name is not None and _WET in name.lower():
         boards, inlet, outlet = coolant.apart(boards, [body.get(f"temp_chip{chain}") for chain in _CHAINS])
     return Stats(
         kind=name,
-        compiled=fields.text(info, "CompileTime"),
+        compiled=fields.text(info, "CompileTime") if said.compiled is None else shown(said.compiled),
         windows=windows,
         expected_hs=(fields.positive(body, *layout.ideal, times=unit) or None) if layout.ideal else None,
         uptime_s=fields.positive(body, "Elapsed"),
@@ -267,8 +289,17 @@ def _flat_boards(
             continue
         hashrate = fields.amount(names.rate, rate, factor)
         expected = fields.positive(body, *names.ideal, times=factor) if names.ideal else None
-        board_c = None if board_sensors is None else hottest(board_sensors)
-        chip_c = None if chip_sensors is None else hottest(chip_sensors)
+        # the plain case of both without a call between
+        board_c = (
+            hottest_text(board_sensors)
+            if type(board_sensors) is str and len(board_sensors) <= SENSORS_LENGTH
+            else hottest(board_sensors)
+        )
+        chip_c = (
+            hottest_text(chip_sensors)
+            if type(chip_sensors) is str and len(chip_sensors) <= SENSORS_LENGTH
+            else hottest(chip_sensors)
+        )
         numbers.append(names.chain)
         boards.append(
             Board(

@@ -6,7 +6,6 @@ list on cgminer descendants, a plain letter on Whatsminer's own commands and an 
 
 import functools
 from collections.abc import Mapping
-from sys import intern
 from typing import Any
 
 import msgspec
@@ -15,7 +14,7 @@ import orjson
 from collectors.layout import by_keys
 from collectors.plain import Amount, Count, Text, plain
 from collectors.reading import Board, PoolSlot
-from collectors.value import MOST, Fields, first, listing, mapping, text
+from collectors.value import MOST, Fields, first, listing, mapping, shown, text
 
 PORT = 4028
 _ACCESS_DENIED = 45
@@ -157,7 +156,7 @@ def pools(fields: Fields, reply: Mapping[str, Any]) -> tuple[PoolSlot, ...]:
     for entry in entries or numbered(reply, "POOL"):
         entry = mapping(entry)
         said = plain(entry, _Entry)
-        url = None if said is None or said.url is None else _shown(said.url)
+        url = None if said is None or said.url is None else shown(said.url)
         if url is None:
             url = fields.text(entry, "URL", "url")
         if is_fee_pool(entry) or not (url or fields.text(entry, "User", "user")):
@@ -168,7 +167,7 @@ def pools(fields: Fields, reply: Mapping[str, Any]) -> tuple[PoolSlot, ...]:
             PoolSlot(
                 index=len(slots),
                 url=url,
-                user=None if said.user is None else _shown(said.user),
+                user=None if said.user is None else shown(said.user),
                 active=said.active,
                 alive=None if said.status is None else _is_alive(said.status),
                 accepted=said.accepted,
@@ -201,13 +200,6 @@ class _Entry(msgspec.Struct, gc=False):
     listed_difficulty: Amount | None = msgspec.field(name="lsdiff", default=None)
 
 
-@functools.lru_cache(maxsize=1 << 15)
-def _shown(said: str) -> str | None:
-    """Give a text as it is shown; a site's pools and workers are the same at every poll."""
-    shown = text(said)
-    return None if shown is None else intern(shown)
-
-
 def _with_care(fields: Fields, entry: Mapping[str, Any]) -> _Entry:
     return _Entry(
         status=fields.text(entry, "Status", "status"),
@@ -222,8 +214,8 @@ def _with_care(fields: Fields, entry: Mapping[str, Any]) -> _Entry:
 
 @functools.lru_cache(maxsize=256)
 def _is_alive(status: str) -> bool | None:
-    shown = text(status)
-    return None if shown is None else shown.lower() in _ALIVE
+    word = text(status)
+    return None if word is None else word.lower() in _ALIVE
 
 
 def shares(fields: Fields, summary: Mapping[str, Any], slots: tuple[PoolSlot, ...], *, name: str) -> int | None:

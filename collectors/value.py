@@ -19,7 +19,7 @@ _UNIT = re.compile(r"([kKMGTPEZ]?)([A-Za-z°%/]*+)\Z")
 _NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _NOT_HEX = re.compile(r"[^0-9A-Fa-f]")
 TEXT_LENGTH = 256
-_SENSORS_LENGTH = 64
+SENSORS_LENGTH = 64
 _QUANTITY_LENGTH = 64
 MOST_COUNTED = (1 << 63) - 1  # what a database and a counter can hold
 MOST = 1e36  # far above every figure of a miner, and far enough below overflow to be multiplied by a unit
@@ -85,12 +85,12 @@ def temperature(value: object) -> float | None:
 
 def hottest(value: object) -> float | None:
     """Give the hottest plausible of several sensors: a list, `"73-45-64-65"`, or a single number."""
-    return _hottest_text(value) if type(value) is str and len(value) <= _SENSORS_LENGTH else _hottest(value)
+    return hottest_text(value) if type(value) is str and len(value) <= SENSORS_LENGTH else _hottest(value)
 
 
 @functools.lru_cache(maxsize=1 << 14)
-def _hottest_text(value: str) -> float | None:
-    """Give the hottest sensor of a short text: a board says the same of itself for minutes, and so do its peers."""
+def hottest_text(value: str) -> float | None:
+    """Give the hottest sensor of a text of at most `SENSORS_LENGTH`: a board says the same for minutes."""
     return _hottest(value)
 
 
@@ -127,6 +127,13 @@ def text(value: object) -> str | None:
     if len(value) > TEXT_LENGTH or not value.isprintable():
         value = _NOT_SHOWN.sub("", value[:TEXT_LENGTH])
     return value.strip() or None
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def shown(value: str) -> str | None:
+    """Give what `text` does of one of at most `TEXT_LENGTH`, as one object for all devices that say it."""
+    found = text(value)
+    return None if found is None else intern(found)
 
 
 def truth(value: object) -> bool | None:

@@ -102,7 +102,8 @@ class DeviceLines:
         only = label + b"} "
         v = reading.hashrate_hs
         if before is None or v != before.hashrate_hs:
-            self._hashrate[i] = _sample(b"headframe_device_hashrate_hashes_per_second" + only, v)
+            name = b"headframe_device_hashrate_hashes_per_second"
+            self._hashrate[i] = b"" if v is None else name + only + dumps(v) + b"\n"
         v, power_w, grade = drawn = (device.expected_hs, device.power_w, device.power_grade)
         if drawn != self._drawn[i]:
             self._drawn[i] = drawn
@@ -113,7 +114,8 @@ class DeviceLines:
             self._efficiency[i] = _sample(b"headframe_device_efficiency_joules_per_terahash" + only, v)
         v = reading.uptime_s
         if before is None or v != before.uptime_s:
-            self._uptime[i] = _sample(b"headframe_device_uptime_seconds" + only, v)
+            name = b"headframe_device_uptime_seconds"
+            self._uptime[i] = b"" if v is None else name + only + dumps(v) + b"\n"
         v = reading.accepted
         if before is None or v != before.accepted:
             self._accepted[i] = _sample(b"headframe_device_shares_accepted_total" + only, v)
