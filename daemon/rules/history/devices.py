@@ -156,9 +156,12 @@ class DeviceHistory:
         return power_w / (self.hash_sum[row] / self.hash_time[row] / 1e12)
 
     def usual_efficiency(self, device_id: str) -> tuple[float, float] | None:
-        """Give the device's own usual J/TH and its standard deviation; None until a week of this preset is learnt."""
+        """Give the device's own usual J/TH and its standard deviation; None until a week of this preset is learnt.
+
+        None as well where the watts told were none all that time: nothing can be held against that.
+        """
         row = self.rows.get(device_id)
-        if row is None or self.base_time[row] < self.learn_s:
+        if row is None or self.base_time[row] < self.learn_s or self.base_mean[row] <= 0.0:
             return None
         # rounding may leave a scatter of nothing a hair below it
         return self.base_mean[row], sqrt(max(0.0, self.base_m2[row]) / self.base_time[row])

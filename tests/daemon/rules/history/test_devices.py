@@ -145,6 +145,12 @@ def test_noise_counts_shares_or_work(device):
     assert pytest.approx(100 * TH * 3600 * (1 - 2.718**-1) / (65536 * 2**32), rel=0.05) == other.history.counted("m1")
 
 
+def test_no_watts_are_no_usual_efficiency(device):
+    """A meter that told nothing but zero for a week leaves nothing to hold a drift against."""
+    device.poll(200, power_w=0.0)
+    assert device.history.usual_efficiency("m1") is None
+
+
 def test_hardware_errors_against_what_is_usual(device):
     """Errors per share of the last hour stand beside the long-run ones."""
     device.poll(accepted=0, hardware_errors=0)
