@@ -1,4 +1,4 @@
-"""What a device is doing, told from its rate and from what it says of itself, for families that do not name it."""
+"""What a device is doing, told from its rate and from what it says of itself, where it has no word for it."""
 
 from collections.abc import Iterable
 
@@ -33,6 +33,18 @@ def condition(
     alive = [pool.alive for pool in pools]
     if alive and not any(one is not False for one in alive):
         return "idle"
-    if uptime_s is not None and uptime_s < START_S:
-        return "starting"
-    return "fault" if has_faults or is_asleep is False else "unknown"
+    return by_rate(rate_hs, uptime_s=uptime_s, at_zero="fault" if has_faults or is_asleep is False else "unknown")
+
+
+def by_rate(
+    rate_hs: float | None, *, uptime_s: float | None, at_zero: DeviceCondition, start_s: float = START_S
+) -> DeviceCondition:
+    """Tell the state from the rate alone, where the device has no word for it that is known.
+
+    `at_zero` is what a rate of zero means once the device has run for `start_s`, in which a tuned one begins to hash.
+    """
+    if rate_hs:
+        return "hashing"
+    if rate_hs is None:
+        return "unknown"
+    return "starting" if uptime_s is not None and uptime_s < start_s else at_zero

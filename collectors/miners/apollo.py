@@ -5,16 +5,18 @@ those plugged into it) is a board here.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from collectors import cgminer
+from collectors.condition import by_rate
 from collectors.errors import Denied, Garbled
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
 from collectors.rate import shortest
 from collectors.reading import Board, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
 from collectors.target import Ask
+from collectors.told import highest, total
 from collectors.value import Fields, listing, mapping, text
 from collectors.web import Answer
 
@@ -69,8 +71,7 @@ async def collect(ask: Ask) -> Reading:
     controller = mapping(_result(mapping(data.get("Mcu")), "stats").get("stats"))
     windows = _windows(fields, units)
     rate = shortest(windows)
-    uptimes = [fields.positive(mapping(unit.get("master")), "upTime") for unit in units]
-    uptime = max((value for value in uptimes if value is not None), default=None)
+    uptime = highest(fields.positive(mapping(unit.get("master")), "upTime") for unit in units)
     watts = [fields.positive(mapping(unit.get("master")), "boardsW") for unit in units]
     power = sum(value or 0.0 for value in watts) or None
     state = _condition(fields, online, rate=rate, uptime_s=uptime)
@@ -92,9 +93,9 @@ async def collect(ask: Ask) -> Reading:
         power_w=power,
         power_grade="unknown" if power is None else "reported",
         uptime_s=uptime,
-        accepted=_sum(pool.accepted for pool in pools),
-        rejected=_sum(pool.rejected for pool in pools),
-        hardware_errors=_sum(fields.count(_slot(unit), "errors") for unit in units),
+        accepted=total(pool.accepted for pool in pools),
+        rejected=total(pool.rejected for pool in pools),
+        hardware_errors=total(fields.count(_slot(unit), "errors") for unit in units),
         boards=tuple(_board(fields, unit, index=at) for at, unit in enumerate(units)),
         fans=_fans(fields, units),
         pools=pools,
@@ -197,11 +198,7 @@ def _condition(
     known = _STATES.get(state)
     if known is not None:
         return known
-    if rate:
-        return "hashing"
-    if rate is None:
-        return "unknown"
-    return "starting" if uptime_s is not None and uptime_s < _START_S else "fault"
+    return by_rate(rate, uptime_s=uptime_s, at_zero="fault", start_s=_START_S)
 
 
 def _board(fields: Fields, unit: Mapping[str, Any], *, index: int) -> Board:
@@ -253,8 +250,8 @@ def _pools(fields: Fields, units: list[dict[str, Any]]) -> tuple[PoolSlot, ...]:
             url=url,
             user=user,
             active=True,
-            accepted=_sum((fields.count(counts, "sharesAccepted"), other.accepted)),
-            rejected=_sum((fields.count(counts, "sharesRejected"), other.rejected)),
+            accepted=total((fields.count(counts, "sharesAccepted"), other.accepted)),
+            rejected=total((fields.count(counts, "sharesRejected"), other.rejected)),
             difficulty=fields.quantity(pool, "diff") or None,
         )
     return tuple(slots.values())
@@ -269,11 +266,6 @@ def _mac(fields: Fields, cards: list[Any]) -> str | None:
 def _faults(fields: Fields, miner: Mapping[str, Any]) -> tuple[DeviceError, ...]:
     words = [fields.text(mapping(mapping(miner.get(name)).get("error")), "message") for name in ("stats", "online")]
     return tuple(DeviceError(code="miner", message=message) for message in dict.fromkeys(filter(None, words)))
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    said = [count for count in counts if count is not None]
-    return sum(said) if said else None
 
 
 FAMILY = Family(

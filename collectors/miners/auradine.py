@@ -15,6 +15,7 @@ from collectors.family import SURE, Family
 from collectors.rate import shortest
 from collectors.reading import Board, DeviceError, Fan, Reading
 from collectors.target import Ask
+from collectors.told import highest
 from collectors.value import Fields, listing, mapping, number, quantity, text
 
 _COMMANDS = ("summary", "devs", "pools")
@@ -211,8 +212,7 @@ def _by_board(fields: Fields, reply: Mapping[str, Any], section: str) -> dict[in
 
 
 def _hottest(fields: Fields, sensors: object) -> float | None:
-    said = [fields.temperature(one, "Temperature") for one in map(mapping, listing(sensors))]
-    return max((one for one in said if one is not None), default=None)
+    return highest(fields.temperature(one, "Temperature") for one in map(mapping, listing(sensors)))
 
 
 def _mean(fields: Fields, entries: object, name: str, *, times: float) -> float | None:

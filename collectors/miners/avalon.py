@@ -19,6 +19,7 @@ from collectors.miners.avalon_faults import Module, at_place, errors_of, is_faul
 from collectors.rate import shortest
 from collectors.reading import Board, Fan, Reading
 from collectors.target import Ask
+from collectors.told import highest, total
 from collectors.value import Fields, hottest, listing, mapping, number, text
 
 _SOURCES = ("litestats", "estats", "stats")
@@ -62,9 +63,9 @@ async def collect(ask: Ask) -> Reading:
     pools = cgminer.pools(fields, answers.get("pools", {}))
     uptime = fields.positive(summary, "Elapsed")
     if uptime is None:
-        uptime = max((found for one in modules if (found := fields.positive(one, "Elapsed")) is not None), default=None)
+        uptime = highest(fields.positive(one, "Elapsed") for one in modules)
     errors = errors_of(fields, modules)
-    power = _sum(_power(one) for one in modules)
+    power = total(_power(one) for one in modules)
     status = [match[1].lower() for one in modules if (match := _STATUS.search(one.get("SYSTEMSTATU", "")))]
     boards = _boards(fields, modules, chips=chips, is_hashing=bool(rate))
     return Reading(
@@ -88,10 +89,10 @@ async def collect(ask: Ask) -> Reading:
         else "idle",
         hashrate_hs=rate,
         hashrate_averages_hs=windows,
-        hashrate_expected_hs=_sum(fields.positive(one, "GHSmm", times=1e9) for one in modules) or None,
+        hashrate_expected_hs=total(fields.positive(one, "GHSmm", times=1e9) for one in modules) or None,
         power_w=power,
         power_grade="unknown" if power is None else "reported",
-        power_limit_w=_sum(fields.positive(one, "MPO") for one in modules) or None,
+        power_limit_w=total(fields.positive(one, "MPO") for one in modules) or None,
         uptime_s=uptime,
         temperature_inlet_c=_over(fields, modules, "ITemp", "Temp", "TIn"),
         temperature_outlet_c=_over(fields, modules, "OTemp"),
@@ -208,13 +209,13 @@ def _windows(
         found = {name: sum(part.get(name, 0.0) for part in parts) for name in (parts[0] if parts else ())}
     slip = cgminer.unit_slip(fields, summary, found)
     found = {name: rate * slip for name, rate in found.items()}
-    current = _sum(fields.positive(one, "GHSspd", times=1e9) for one in modules)
+    current = total(fields.positive(one, "GHSspd", times=1e9) for one in modules)
     if current is not None:
         found["realtime"] = current
         short = found.get("5s")
         if short is not None and not current / _FAR_OFF <= short <= current * _FAR_OFF:
             del found["5s"]
-    mean = _sum(fields.positive(one, "GHSavg", times=1e9) for one in modules)
+    mean = total(fields.positive(one, "GHSavg", times=1e9) for one in modules)
     if mean is not None:
         found.setdefault("lifetime", mean)
     return found
@@ -343,13 +344,7 @@ def _board_state(rate: float | None, *, chips: int | None, code: float | None, i
 
 
 def _over(fields: Fields, modules: list[Module], *names: str) -> float | None:
-    found = [one for one in (fields.hottest(module, *names) for module in modules) if one is not None]
-    return max(found, default=None)
-
-
-def _sum(values: Any) -> float | None:
-    said = [value for value in values if value is not None]
-    return sum(said) if said else None
+    return highest(fields.hottest(module, *names) for module in modules)
 
 
 FAMILY = Family(

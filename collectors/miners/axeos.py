@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from collectors.condition import by_rate
 from collectors.errors import Garbled
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
@@ -177,13 +178,8 @@ def _condition(
 ) -> DeviceCondition:
     if fields.truth(info, "miningPaused", "mining_paused", "shutdown"):
         return "sleeping"
-    if rate:
-        return "hashing"
-    if rate is None:
-        return "unknown"
-    if has_faults:
-        return "fault"
-    return "starting" if uptime_s is not None and uptime_s < _START_S else "fault"
+    # a fault is told at once: it is what keeps the device from starting
+    return by_rate(rate, uptime_s=None if has_faults else uptime_s, at_zero="fault", start_s=_START_S)
 
 
 def _errors(fields: Fields, info: Mapping[str, Any]) -> tuple[DeviceError, ...]:

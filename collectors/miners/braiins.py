@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from collectors import cgminer, opening
+from collectors.condition import by_rate
 from collectors.errors import CollectError, Denied, Garbled
 from collectors.evidence import Evidence
 from collectors.family import SURE, Family
@@ -20,6 +21,7 @@ from collectors.partial import optional
 from collectors.rate import shortest
 from collectors.reading import Board, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
 from collectors.target import Ask
+from collectors.told import highest, lowest
 from collectors.value import Fields, listing, mapping
 
 _ROOT = "/api/v1"
@@ -45,7 +47,6 @@ _STATES: dict[str, DeviceCondition] = {
     "paused": "sleeping",
     "suspended": "fault",
 }
-_START_S = 600.0
 _MOST_ERRORS = 20
 
 
@@ -180,11 +181,7 @@ def _condition(
     said = _STATES.get(status)
     if said is not None:
         return said
-    if rate:
-        return "hashing"
-    if rate is None:
-        return "unknown"
-    return "starting" if uptime_s is not None and uptime_s < _START_S else "fault"
+    return by_rate(rate, uptime_s=uptime_s, at_zero="fault")
 
 
 def _boards(fields: Fields, entries: list[Any], *, is_running: bool) -> tuple[Board, ...]:
@@ -218,11 +215,9 @@ def _boards(fields: Fields, entries: list[Any], *, is_running: bool) -> tuple[Bo
 
 def _air(fields: Fields, entries: list[Any]) -> tuple[float | None, float | None]:
     """Give the air's temperature before and behind the boards: their coolest inlet and hottest outlet sensor."""
-    inlets = [fields.temperature(mapping(mapping(one).get("lowest_inlet_temp")), "degree_c") for one in entries]
-    outlets = [fields.temperature(mapping(mapping(one).get("highest_outlet_temp")), "degree_c") for one in entries]
     return (
-        min((value for value in inlets if value is not None), default=None),
-        max((value for value in outlets if value is not None), default=None),
+        lowest(fields.temperature(mapping(mapping(one).get("lowest_inlet_temp")), "degree_c") for one in entries),
+        highest(fields.temperature(mapping(mapping(one).get("highest_outlet_temp")), "degree_c") for one in entries),
     )
 
 

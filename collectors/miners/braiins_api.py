@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from collectors import bitmain, cgminer
+from collectors.condition import condition
 from collectors.miners.braiins_boards import board_state, first_index, identity
+from collectors.miners.braiins_fans import fans
 from collectors.rate import shortest
-from collectors.reading import Board, DeviceCondition, DeviceError, Fan, Reading
+from collectors.reading import Board, DeviceError, Reading
 from collectors.target import Ask
 from collectors.value import Fields, listing, mapping
 
@@ -19,8 +21,6 @@ _OLD = "stats"
 _OLD_TYPE = re.compile(r"braiins-am\d-([a-z]\d+\w*)", re.IGNORECASE)  # braiins-am1-s9
 # what a board's tuner says while all is well
 _WELL = ("stable", "testing", "tuning", "tuned", "initial", "starting", "disabled", "not configured")
-_FANS_OF_S9 = 2
-_START_S = 600.0
 
 REQUESTS = frozenset({"rpc version", "rpc devdetails", f"rpc {_OLD}", *(f"rpc {command}" for command in _COMMANDS)})
 
@@ -46,7 +46,7 @@ async def read(ask: Ask) -> Reading | None:
     rate = shortest(windows)
     uptime = fields.positive(summary, "Elapsed")
     errors = _faults(fields, tuner)
-    state = _condition(rate, uptime_s=uptime, has_faults=bool(errors))
+    state = condition(rate_hs=rate, uptime_s=uptime, has_faults=bool(errors))
     watts = fields.positive(tuner, "ApproximateMinerPowerConsumption")
     nominal = [found for found in (fields.positive(one, "Nominal MHS", times=1e6) for one in devices) if found]
     make, model = identity(next(filter(None, (fields.text(one, "Model") for one in details)), _old_name(stats.kind)))
@@ -74,7 +74,7 @@ async def read(ask: Ask) -> Reading | None:
         hardware_errors=fields.count(summary, "Hardware Errors"),
         boards=stats.boards
         or _boards(fields, listed, warmth=warmth, details=details, is_running=state in ("hashing", "fault")),
-        fans=stats.fans or _fans(fields, answers.get("fans", {}), most=_FANS_OF_S9 if is_s9 else None),
+        fans=stats.fans or fans(fields, listing(answers.get("fans", {}).get("FANS")), is_s9=is_s9),
         pools=cgminer.pools(fields, answers.get("pools", {})),
         errors=errors,
         unread=fields.unread,
@@ -84,16 +84,6 @@ async def read(ask: Ask) -> Reading | None:
 def _old_name(kind: str | None) -> str | None:
     match = _OLD_TYPE.match(kind or "")
     return match[1].upper() if match else None
-
-
-def _condition(rate: float | None, *, uptime_s: float | None, has_faults: bool) -> DeviceCondition:
-    if rate:
-        return "hashing"
-    if rate is None:
-        return "unknown"
-    if uptime_s is not None and uptime_s < _START_S:
-        return "starting"
-    return "fault" if has_faults else "unknown"
 
 
 def _boards(
@@ -139,20 +129,6 @@ def _frequency(value: float | None) -> float | None:
     if not value:
         return None
     return value * 1e6 if value < 1e5 else value
-
-
-def _fans(fields: Fields, answer: Mapping[str, Any], *, most: int | None) -> tuple[Fan, ...]:
-    fans = []
-    for at, value in enumerate(listing(answer.get("FANS"))):
-        fan = mapping(value)
-        duty = fields.number(fan, "Speed", low=0.0, high=100.0)
-        fans.append(Fan(index=at, rpm=fields.positive(fan, "RPM"), duty_ratio=None if duty is None else duty / 100))
-    if most is not None and len(fans) > most:
-        # four connectors are listed, of which an S9 has two in use
-        turning = [fan for fan in fans if fan.rpm]
-        fans = (turning + [fan for fan in fans if not fan.rpm])[: max(most, len(turning))]
-        fans.sort(key=lambda fan: fan.index)
-    return tuple(fans)
 
 
 def _faults(fields: Fields, tuner: Mapping[str, Any]) -> tuple[DeviceError, ...]:

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from collectors import cgminer, opening
+from collectors.condition import by_rate
 from collectors.errors import CollectError, Denied, Garbled
 from collectors.miners.braiins_boards import board_state, first_index, identity
+from collectors.miners.braiins_fans import fans
 from collectors.rate import shortest
-from collectors.reading import Board, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
+from collectors.reading import Board, DeviceCondition, DeviceError, PoolSlot, Reading
 from collectors.target import Ask
+from collectors.told import first_told
 from collectors.value import Fields, hottest, listing, mapping, temperature, text
 
 _GRAPHQL = "/graphql"
@@ -56,8 +59,6 @@ _WINDOWS = (
     ("mhs24H", "24h"),
     ("mhsAv", "lifetime"),
 )
-_START_S = 600.0
-_FANS_OF_S9 = 2
 _WATER = "WATER_"
 
 REQUESTS = frozenset(
@@ -83,7 +84,7 @@ async def read(ask: Ask) -> Reading | None:
         windows = {"5s": sum(of_boards), **windows}
     nominal = [found for found in (fields.positive(one, "nominalMhs", times=1e6) for one in children) if found]
     rate = shortest(windows)
-    uptime = _first(fields.positive(summary, "Elapsed"), fields.positive(mapping(bos.get("uptime")), "durationS"))
+    uptime = first_told(fields.positive(summary, "Elapsed"), fields.positive(mapping(bos.get("uptime")), "durationS"))
     pools = _pools(fields, listing(info.get("poolGroups")))
     appeals = mapping((await _seldom(ask, "appeals", _APPEALS, every_s=_APPEALS_EVERY_S)).get("events"))
     errors = _faults(fields, listing(appeals.get("appeals")))
@@ -121,12 +122,12 @@ async def read(ask: Ask) -> Reading | None:
         uptime_s=uptime,
         temperature_inlet_c=inlet,
         temperature_outlet_c=outlet,
-        accepted=_first(fields.count(summary, "Accepted"), _sum(pool.accepted for pool in pools)),
-        rejected=_first(fields.count(summary, "Rejected"), _sum(pool.rejected for pool in pools)),
+        accepted=cgminer.shares(fields, summary, pools, name="Accepted"),
+        rejected=cgminer.shares(fields, summary, pools, name="Rejected"),
         stale=fields.count(summary, "Stale"),
         hardware_errors=fields.count(summary, "Hardware Errors"),
         boards=boards,
-        fans=_fans(fields, listing(info.get("fans")), most=_FANS_OF_S9 if is_s9 else None),
+        fans=fans(fields, listing(info.get("fans")), is_s9=is_s9),
         pools=pools,
         errors=errors,
         unread=fields.unread,
@@ -247,15 +248,8 @@ def _without_unknown(windows: dict[str, float]) -> dict[str, float]:
 def _condition(
     rate: float | None, *, uptime_s: float | None, pools: tuple[PoolSlot, ...], has_faults: bool
 ) -> DeviceCondition:
-    if rate:
-        return "hashing"
-    if rate is None:
-        return "unknown"
-    if uptime_s is not None and uptime_s < _START_S:
-        return "starting"
-    if has_faults:
-        return "fault"
-    return "idle" if pools and not any(pool.alive for pool in pools) else "unknown"
+    is_idle = bool(pools) and not any(pool.alive for pool in pools)
+    return by_rate(rate, uptime_s=uptime_s, at_zero="fault" if has_faults else "idle" if is_idle else "unknown")
 
 
 def _numbers(fields: Fields, solvers: Iterable[Any]) -> list[int | None]:
@@ -314,20 +308,6 @@ def _flow(solvers: list[dict[str, Any]]) -> tuple[float | None, float | None]:
     return min(found.get("INLET", ()), default=None), max(found.get("OUTLET", ()), default=None)
 
 
-def _fans(fields: Fields, entries: list[Any], *, most: int | None) -> tuple[Fan, ...]:
-    """Give the fans; four connectors are listed, of which an S9 has two in use."""
-    fans = []
-    for at, value in enumerate(entries):
-        fan = mapping(value)
-        duty = fields.number(fan, "speed", low=0.0, high=100.0)
-        fans.append(Fan(index=at, rpm=fields.positive(fan, "rpm"), duty_ratio=None if duty is None else duty / 100))
-    if most is not None and len(fans) > most:
-        turning = [fan for fan in fans if fan.rpm]
-        fans = (turning + [fan for fan in fans if not fan.rpm])[: max(most, len(turning))]
-        fans.sort(key=lambda fan: fan.index)
-    return tuple(fans)
-
-
 def _pools(fields: Fields, groups: list[Any]) -> tuple[PoolSlot, ...]:
     slots: list[PoolSlot] = []
     for group in groups:
@@ -359,12 +339,3 @@ def _faults(fields: Fields, appeals: list[Any]) -> tuple[DeviceError, ...]:
         kind = fields.text(appeal, "kind") or "appeal"
         found.append(DeviceError(code=kind, message=fields.text(appeal, "message") or "the device asks for attention"))
     return tuple(found)
-
-
-def _first(*values: Any) -> Any:
-    return next((value for value in values if value is not None), None)
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    said = [count for count in counts if count is not None]
-    return sum(said) if said else None

@@ -14,6 +14,7 @@ from collectors.family import POSSIBLE, Family
 from collectors.rate import shortest
 from collectors.reading import Board, Fan, Reading
 from collectors.target import Ask
+from collectors.told import first_told
 from collectors.value import Fields, listing, mapping
 
 COMMANDS = ("summary", "devs", "pools", "stats")
@@ -104,7 +105,7 @@ def boards(fields: Fields, devices: list[dict[str, Any]], details: Mapping[str, 
             hashrate_hs=rate,
             board_temperature_c=fields.temperature(device, "Temperature", "Temp", "temp"),
             chip_temperature_c=fields.temperature(device, "Chip Temp Max", "Chip Temp", "TMax"),
-            chips=_first(fields.count(device, "ChipNum", "Chips", "chips-nr"), chips.get(index)),
+            chips=first_told(fields.count(device, "ChipNum", "Chips", "chips-nr"), chips.get(index)),
             frequency_hz=fields.positive(device, "Frequency", "Clock", "clock", times=1e6) or None,
             state="fault" if broken else "ok" if rate else "unknown",
             serial=fields.text(device, "Serial", "SerialNumber"),
@@ -133,10 +134,6 @@ def _name(fields: Fields, details: Mapping[str, Any]) -> str | None:
 
 def _program(fields: Fields, version: Mapping[str, Any]) -> str:
     return next((name.lower() for name in _PROGRAMS[:-1] if fields.text(version, name)), "cgminer")
-
-
-def _first(*counts: int | None) -> int | None:
-    return next((count for count in counts if count is not None), None)
 
 
 REQUESTS = frozenset({"rpc version", "rpc devdetails", *(f"rpc {one}" for one in COMMANDS)})

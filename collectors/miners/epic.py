@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from collectors import cgminer
+from collectors.condition import by_rate
 from collectors.errors import CollectError, Garbled, TimedOut, Unreachable
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
@@ -23,7 +24,6 @@ _NUMBER = re.compile(r"\d+")
 _ALGORITHMS = {"sha256": "sha256d", "sha256d": "sha256d", "blake2s": "blake2s", "scrypt": "scrypt"}
 _STARTING = ("start", "init", "tun", "power", "boot", "warm", "prepar", "load")
 _IDLE, _ASLEEP, _FAULTY = ("idl",), ("sleep", "stop", "pause", "curtail"), ("error", "fault", "fail", "shut", "heat")
-_START_S = 600.0
 _FIRST_SHARE = 0.5
 
 
@@ -161,13 +161,9 @@ def _condition(
     for words, state in ((_ASLEEP, "sleeping"), (_IDLE, "idle"), (_FAULTY, "fault")):
         if any(word in said for word in words):
             return state  # type: ignore[return-value]
-    if rate:
-        return "hashing"
-    if any(word in said for word in _STARTING):
+    if not rate and any(word in said for word in _STARTING):
         return "starting"
-    if rate is None:
-        return "unknown"
-    return "starting" if uptime_s is not None and uptime_s < _START_S else "fault"
+    return by_rate(rate, uptime_s=uptime_s, at_zero="fault")
 
 
 def _power(fields: Fields, summary: Mapping[str, Any], *, parts: list[dict[str, Any]]) -> float | None:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from collectors import cgminer
+from collectors.condition import by_rate
 from collectors.errors import CollectError, Denied, Garbled
 from collectors.evidence import Evidence
 from collectors.family import SURE, Family
@@ -120,15 +121,10 @@ def _refusal(path: str, *, code: float) -> CollectError:
 def _condition(status: str, *, rate: float | None, uptime_s: float | None) -> DeviceCondition:
     if status in _ASLEEP:
         return "sleeping"
-    if rate:
-        return "hashing"
-    if any(word in status for word in _STARTING):
+    if not rate and any(word in status for word in _STARTING):
         return "starting"
-    if rate is None:
-        return "unknown"
-    if uptime_s is not None and uptime_s < _START_S:
-        return "starting"
-    return "fault" if status and status not in _WELL else "unknown"
+    at_zero: DeviceCondition = "fault" if status and status not in _WELL else "unknown"
+    return by_rate(rate, uptime_s=uptime_s, at_zero=at_zero, start_s=_START_S)
 
 
 def _board(fields: Fields, figures: Mapping[str, Any], *, rate: float | None, is_well: bool) -> Board:

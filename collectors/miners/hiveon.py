@@ -17,6 +17,7 @@ from collectors.miners.antminer import algorithm, model_name, unit
 from collectors.rate import shortest
 from collectors.reading import Board, Reading
 from collectors.target import Ask
+from collectors.told import highest
 from collectors.value import Fields, first, listing, mapping
 
 _SYSTEM = "/cgi-bin/get_system_info.cgi"
@@ -105,15 +106,11 @@ def _t9_boards(chains: tuple[Board, ...]) -> tuple[Board, ...]:
             board,
             hashrate_hs=(board.hashrate_hs or 0.0) + (chain.hashrate_hs or 0.0),
             chips=(board.chips or 0) + (chain.chips or 0),
-            board_temperature_c=_hotter(board.board_temperature_c, chain.board_temperature_c),
-            chip_temperature_c=_hotter(board.chip_temperature_c, chain.chip_temperature_c),
+            board_temperature_c=highest((board.board_temperature_c, chain.board_temperature_c)),
+            chip_temperature_c=highest((board.chip_temperature_c, chain.chip_temperature_c)),
             state="ok" if board.state == chain.state == "ok" else "fault",
         )
     return tuple(boards[index] for index in sorted(boards))
-
-
-def _hotter(*found: float | None) -> float | None:
-    return max((one for one in found if one is not None), default=None)
 
 
 FAMILY = Family(

@@ -1,16 +1,18 @@
 """IceRiver: one page has everything and is indispensable; its answer comes to a POST that only reads."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from collectors import cgminer
+from collectors.condition import by_rate
 from collectors.errors import Denied, Garbled
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
 from collectors.rate import factor, shortest
 from collectors.reading import Board, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
 from collectors.target import Ask
+from collectors.told import highest, total
 from collectors.value import Fields, listing, mapping
 from collectors.web import Answer
 
@@ -28,7 +30,6 @@ _HEALTH = (
 )
 # between the two ends of a board; what is farther apart is a sensor's nonsense
 _MOST_APART_C = 50.0
-_START_S = 600.0
 _NO_PAGE = frozenset((400, 404, 405, 410, 501))
 
 
@@ -78,8 +79,8 @@ async def collect(ask: Ask) -> Reading:
         uptime_s=uptime,
         temperature_inlet_c=inlet,
         temperature_outlet_c=outlet,
-        accepted=_sum(pool.accepted for pool in pools),
-        rejected=_sum(pool.rejected for pool in pools),
+        accepted=total(pool.accepted for pool in pools),
+        rejected=total(pool.rejected for pool in pools),
         boards=boards,
         fans=tuple(
             Fan(index=at, rpm=fields.positive({"fans": rpm}, "fans"))
@@ -161,13 +162,7 @@ def _said(value: str | None) -> str | None:
 def _condition(
     fields: Fields, data: Mapping[str, Any], *, rate: float | None, uptime_s: float | None
 ) -> DeviceCondition:
-    if rate:
-        return "hashing"
-    if rate is None:
-        return "unknown"
-    if uptime_s is not None and uptime_s < _START_S:
-        return "starting"
-    return "idle" if fields.truth(data, "netstate") is False else "fault"
+    return by_rate(rate, uptime_s=uptime_s, at_zero="idle" if fields.truth(data, "netstate") is False else "fault")
 
 
 def _boards(
@@ -192,7 +187,7 @@ def _boards(
             Board(
                 index=number - 1 if number else at,
                 hashrate_hs=rate,
-                board_temperature_c=max((end for end in (inlet, outlet) if end is not None), default=None),
+                board_temperature_c=highest((inlet, outlet)),
                 chip_temperature_c=fields.temperature(part, "chiptmp"),
                 chips=chips,
                 frequency_hz=fields.positive(part, "freq", times=1e6) or None,
@@ -234,11 +229,6 @@ def _pools(fields: Fields, entries: list[Any]) -> tuple[PoolSlot, ...]:
 
 def _faults(fields: Fields, data: Mapping[str, Any]) -> tuple[DeviceError, ...]:
     return tuple(DeviceError(code=name, message=words) for name, words in _HEALTH if fields.truth(data, name) is False)
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    said = [count for count in counts if count is not None]
-    return sum(said) if said else None
 
 
 FAMILY = Family(

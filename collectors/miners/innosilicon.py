@@ -9,12 +9,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from collectors import cgminer, opening
+from collectors.condition import condition
 from collectors.errors import CollectError, Denied, Garbled
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
 from collectors.rate import proven, shortest
-from collectors.reading import Board, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
+from collectors.reading import Board, DeviceError, Fan, PoolSlot, Reading
 from collectors.target import Ask
+from collectors.told import highest
 from collectors.value import Fields, listing, mapping
 
 _LOGIN, _ALL, _OVERVIEW, _ERRORS = "/api/auth", "/api/getAll", "/api/overview", "/api/getErrorDetail"
@@ -35,7 +37,6 @@ _ALGORITHMS = (
 _SOLUTIONS = "equihash"
 # the description of every answer names the model: `innominer a9-1.1.0`
 _NAMED = re.compile(r"innominer ([at]\d+)(?=-)", re.IGNORECASE)
-_START_S = 600.0
 
 
 def recognises(evidence: Evidence) -> int:
@@ -77,14 +78,14 @@ async def collect(ask: Ask) -> Reading:
     rate = shortest(windows)
     uptime = fields.positive(summary, "Elapsed")
     errors = await _faults(ask) if page else ()
-    state = _condition(rate, uptime_s=uptime, has_faults=bool(errors))
+    state = condition(rate_hs=rate, uptime_s=uptime, has_faults=bool(errors))
     chains = [mapping(one) for one in listing(whole.get("chain"))]
     stats = _stats(answers)
     power = fields.positive(whole, "power") or next(
         filter(None, (fields.positive(one, "power") for one in stats)), None
     )
     pools = _pools(fields, answers.get("pools", {}), page=page)
-    duty = _highest(
+    duty = highest(
         fields.number(one, name, low=0.0, high=100.0)
         for one, name in ((whole, "fansSpeed"), *((one, "Fan duty") for one in stats))
     )
@@ -103,8 +104,8 @@ async def collect(ask: Ask) -> Reading:
         power_w=power,
         power_grade="unknown" if power is None else "reported",
         uptime_s=uptime,
-        accepted=_first(fields.count(summary, "Accepted"), _sum(pool.accepted for pool in pools)),
-        rejected=_first(fields.count(summary, "Rejected"), _sum(pool.rejected for pool in pools)),
+        accepted=cgminer.shares(fields, summary, pools, name="Accepted"),
+        rejected=cgminer.shares(fields, summary, pools, name="Rejected"),
         stale=fields.count(summary, "Stale"),
         hardware_errors=fields.count(summary, "Hardware Errors"),
         boards=_boards(
@@ -171,16 +172,6 @@ async def _log_in(ask: Ask) -> Mapping[str, str]:
 def _web_rate(fields: Fields, source: Mapping[str, Any]) -> float | None:
     rate = fields.positive(source, "Hash Rate H")
     return fields.positive(source, "Hash Rate", times=1e6) if rate is None else rate
-
-
-def _condition(rate: float | None, *, uptime_s: float | None, has_faults: bool) -> DeviceCondition:
-    if rate:
-        return "hashing"
-    if rate is None:
-        return "unknown"
-    if uptime_s is not None and uptime_s < _START_S:
-        return "starting"
-    return "fault" if has_faults else "unknown"
 
 
 def _model(fields: Fields, overview: Mapping[str, Any], answers: Mapping[str, Mapping[str, Any]]) -> str | None:
@@ -262,19 +253,6 @@ async def _faults(ask: Ask) -> tuple[DeviceError, ...]:
         return ()
     words = ask.fields.text(page, "message", "msg", "error") or f"the device reports its fault number {code}"
     return (DeviceError(code=str(code), message=words),)
-
-
-def _highest(values: Iterable[float | None]) -> float | None:
-    return max((value for value in values if value is not None), default=None)
-
-
-def _first(*values: int | None) -> int | None:
-    return next((value for value in values if value is not None), None)
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    said = [count for count in counts if count is not None]
-    return sum(said) if said else None
 
 
 FAMILY = Family(

@@ -4,10 +4,11 @@ Rates come in the unit that stands beside them. Boards give theirs without one; 
 the whole.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from collectors import cgminer
+from collectors.condition import by_rate
 from collectors.evidence import Evidence
 from collectors.family import SURE, Family
 from collectors.miners.antminer import algorithm, model_name
@@ -15,6 +16,7 @@ from collectors.partial import main, optional
 from collectors.rate import factor, shortest
 from collectors.reading import Board, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
 from collectors.target import Ask
+from collectors.told import total
 from collectors.value import Fields, listing, mapping
 
 _ROOT = "/kaonsu/v1"
@@ -42,7 +44,6 @@ _WELL = frozenset(
     ("normal", "healthy", "ok", "good", "none", "mining", "running", "sleep", "sleeping", "fully functional")
 )
 _BOARD_UNITS = (1e9, 1e12, 1e6)
-_START_S = 600.0
 
 
 def recognises(evidence: Evidence) -> int:
@@ -95,9 +96,9 @@ async def collect(ask: Ask) -> Reading:
         power_grade=_grade(fields, brief, power_w=power),
         power_limit_w=_limit(fields, configuration),
         uptime_s=uptime,
-        accepted=_sum(pool.accepted for pool in pools),
-        rejected=_sum(pool.rejected for pool in pools),
-        stale=_sum(pool.stale for pool in pools),
+        accepted=total(pool.accepted for pool in pools),
+        rejected=total(pool.rejected for pool in pools),
+        stale=total(pool.stale for pool in pools),
         boards=_boards(fields, listing(hardware.get("hashboards")), total_hs=rate, is_running=state != "sleeping"),
         fans=_fans(fields, fan_page),
         pools=pools,
@@ -120,13 +121,7 @@ def _condition(
     for words, state in _STATES:
         if any(word in said for word in words) and not (rate and state == "starting"):
             return state
-    if rate:
-        return "hashing"
-    if rate is None:
-        return "unknown"
-    if uptime_s is not None and uptime_s < _START_S:
-        return "starting"
-    return "fault" if said or has_faults else "unknown"
+    return by_rate(rate, uptime_s=uptime_s, at_zero="fault" if said or has_faults else "unknown")
 
 
 def _boards(fields: Fields, entries: list[Any], *, total_hs: float | None, is_running: bool) -> tuple[Board, ...]:
@@ -229,11 +224,6 @@ def _faults(fields: Fields, brief: Mapping[str, Any]) -> tuple[DeviceError, ...]
         return ()
     words = fields.text(brief, "indicator_long") or "the device says that it is not well"
     return (DeviceError(code=indicator, message=words),)
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    said = [count for count in counts if count is not None]
-    return sum(said) if said else None
 
 
 FAMILY = Family(

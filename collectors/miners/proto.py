@@ -3,10 +3,11 @@
 Status, telemetry, cooling, pools and errors change all the time; hardware, system and network are asked seldom.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from collectors import cgminer, opening
+from collectors.condition import by_rate
 from collectors.errors import Denied
 from collectors.evidence import Evidence
 from collectors.family import SURE, Family
@@ -14,6 +15,7 @@ from collectors.partial import main, optional
 from collectors.rate import factor, shortest
 from collectors.reading import Board, DeviceCondition, DeviceError, Fan, PoolSlot, Reading
 from collectors.target import Ask
+from collectors.told import highest, total
 from collectors.value import Fields, listing, mapping
 
 _ROOT = "/api/v1"
@@ -92,8 +94,8 @@ async def collect(ask: Ask) -> Reading:
         uptime_s=uptime,
         temperature_inlet_c=_over(fields, parts, name="inlet"),
         temperature_outlet_c=_over(fields, parts, name="outlet"),
-        accepted=_sum(pool.accepted for pool in pools),
-        rejected=_sum(pool.rejected for pool in pools),
+        accepted=total(pool.accepted for pool in pools),
+        rejected=total(pool.rejected for pool in pools),
         hardware_errors=fields.count(status, "hw_errors"),
         boards=_boards(fields, parts, hardware=hardware, is_running=state in ("hashing", "fault")),
         fans=_fans(fields, cooling),
@@ -136,11 +138,7 @@ def _condition(
     said = _STATES.get((fields.text(status, "status") or "").lower().replace(" ", "").replace("_", ""))
     if said is not None:
         return said
-    if rate:
-        return "hashing"
-    if rate is None:
-        return "unknown"
-    return "starting" if uptime_s is not None and uptime_s < _START_S else "fault"
+    return by_rate(rate, uptime_s=uptime_s, at_zero="fault", start_s=_START_S)
 
 
 def _boards(
@@ -185,8 +183,7 @@ def _place(fields: Fields, one: Mapping[str, Any], *, at: int) -> int:
 
 
 def _over(fields: Fields, parts: list[dict[str, Any]], *, name: str) -> float | None:
-    found = [fields.temperature(mapping(part.get("temperature")), name) for part in parts]
-    return max((value for value in found if value is not None), default=None)
+    return highest(fields.temperature(mapping(part.get("temperature")), name) for part in parts)
 
 
 def _fans(fields: Fields, cooling: Mapping[str, Any]) -> tuple[Fan, ...]:
@@ -241,11 +238,6 @@ def _faults(fields: Fields, page: Any) -> tuple[DeviceError, ...]:
         where = " ".join(filter(None, (source, slot)))
         found.append(DeviceError(code=code, message=f"{where}: {words}" if where else words))
     return tuple(found)
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    said = [count for count in counts if count is not None]
-    return sum(said) if said else None
 
 
 FAMILY = Family(

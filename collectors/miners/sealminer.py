@@ -17,6 +17,7 @@ from collectors.family import LIKELY, SURE, Family
 from collectors.rate import shortest
 from collectors.reading import Board, DeviceError, Fan, Reading
 from collectors.target import Ask
+from collectors.told import first_told
 from collectors.value import Fields, listing, mapping
 
 _LOGIN, _SYSTEM = "/cgi-bin/login.php", "/cgi-bin/get_system_info.php"
@@ -66,7 +67,7 @@ async def collect(ask: Ask) -> Reading:
     rate = shortest(windows)
     model = _model(fields, body, system)
     power = fields.positive(body, "PSU Input Power") or None
-    uptime = _first(fields.positive(summary, "Elapsed"), fields.positive(body, "Elapsed"))
+    uptime = first_told(fields.positive(summary, "Elapsed"), fields.positive(body, "Elapsed"))
     errors = _errors(fields, body)
     doing = (fields.text(body, "PM State") or "").lower()
     mode = (fields.text(body, "Mining Mode") or "").lower()
@@ -93,7 +94,7 @@ async def collect(ask: Ask) -> Reading:
         ),
         hashrate_hs=rate,
         hashrate_averages_hs=windows,
-        hashrate_expected_hs=_first(
+        hashrate_expected_hs=first_told(
             fields.positive(body, "MHS(Rated)", times=1e6) or None, fields.positive(body, "MHS(Ideal)", times=1e6)
         )
         or None,
@@ -218,10 +219,6 @@ async def _log_in(ask: Ask) -> dict[str, str]:
     if not cookie:
         raise Denied(f"HTTP {answer.status} for {_LOGIN}: no session was opened")
     return {"Cookie": "; ".join(one.partition(";")[0].strip() for one in cookie.split("\n"))}
-
-
-def _first(*found: float | None) -> float | None:
-    return next((one for one in found if one is not None), None)
 
 
 FAMILY = Family(
