@@ -3,7 +3,7 @@
 import pytest
 
 from collectors.errors import CollectError
-from collectors.miners import whatsminer, whatsminer_faults
+from collectors.miners import whatsminer, whatsminer_faults, whatsminer_parts
 from collectors.poll import collect
 from collectors.target import Target
 
@@ -70,7 +70,7 @@ def test_an_unknown_code_keeps_the_devices_own_words():
 )
 def test_a_model_is_written_without_underscores(kind, expected):
     """The make is left out and the underscore is a blank."""
-    assert expected == whatsminer.model_name(kind)
+    assert expected == whatsminer_parts.model_name(kind)
 
 
 @pytest.mark.parametrize(
@@ -88,4 +88,4 @@ def test_a_model_is_written_without_underscores(kind, expected):
 )
 def test_states_are_told_apart(rate, is_off, uptime, faults, state):
     """Off on purpose, ramping up, or at zero for no stated reason."""
-    assert state == whatsminer.condition(rate_hs=rate, is_off=is_off, uptime_s=uptime, has_faults=faults)
+    assert state == whatsminer_parts.condition(rate_hs=rate, is_off=is_off, uptime_s=uptime, has_faults=faults)
