@@ -67,8 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         print(_played(arguments), end="")
     except ConfigError as error:
-        words = "\n".join(map(str, error.problems))
-        return fail("invalid_config", words, target=arguments.config or "backtest", code=1, as_json=as_json)
+        return fail("invalid_config", str(error), target=arguments.config or "backtest", code=1, as_json=as_json)
     except (UsageError, SeriesError, FleetFileError, QuantityError) as error:
         return fail("usage", str(error), target="backtest", code=2, as_json=as_json)
     return 0

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from daemon.commands.arguments import seconds
+from daemon.commands.arguments import password_in, seconds
 
 if TYPE_CHECKING:
     from collectors.discover import Found, Progress
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         addresses = addresses_of(args.network)
         known = read(args.known) if args.known else None
-        password = args.password_file.read_text(encoding="utf-8").strip("\r\n") if args.password_file else None
+        password = password_in(args.password_file)
     except (OSError, ValueError) as error:
         return fail("usage", str(error), target=words, code=2, as_json=args.json)
     families()  # imported before the event loop runs, which should not wait for files

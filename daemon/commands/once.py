@@ -24,8 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         loaded = load_checked(arguments.config)
     except ConfigError as error:
-        words = "\n".join(map(str, error.problems))
-        return fail("invalid_config", words, target=arguments.config, code=1, as_json=arguments.json)
+        return fail("invalid_config", str(error), target=arguments.config, code=1, as_json=arguments.json)
     found: dict[str, Any] = {}
 
     async def look() -> None:

@@ -60,16 +60,14 @@ def _probe(args: argparse.Namespace) -> int:
     from collectors.pools.probe import attempt
     from collectors.pools.tls import TlsPolicy
     from collectors.pools.url import BadUrl
+    from daemon.commands.arguments import password_in
     from daemon.commands.output import fail, print_json
     from daemon.commands.pool_text import reading_lines
 
-    password = None
-    if args.password_file is not None:
-        try:
-            password = args.password_file.read_text(encoding="utf-8").strip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"cannot read the password file {args.password_file}: {error}"
-            return fail("usage", message, target=args.url, code=2, as_json=args.json)
+    try:
+        password = password_in(args.password_file)
+    except ValueError as error:
+        return fail("usage", str(error), target=args.url, code=2, as_json=args.json)
     policy = TlsPolicy(mode="insecure" if args.tls_insecure else "verify")
     try:
         outcome = asyncio.run(attempt(args.url, user=args.user, password=password, wait_s=args.wait, policy=policy))
@@ -115,10 +113,7 @@ def _watch(args: argparse.Namespace) -> int:
             pools += configured(load(args.config))
     except BadUrl as error:
         return fail("usage", str(error), target="pool watch", code=2, as_json=False)
-    except ConfigError as error:
-        words = "\n".join(map(str, error.problems))
-        return fail("invalid_config", words, target=str(args.config), code=1, as_json=False)
-    except SecretError as error:
+    except (ConfigError, SecretError) as error:
         return fail("invalid_config", str(error), target=str(args.config), code=1, as_json=False)
     if not pools:
         return fail("usage", "give URLs, or a configuration with pools", target="pool watch", code=2, as_json=False)

@@ -9,20 +9,13 @@ The device's family is found out unless it is given. Exit codes: 0 fine, 2 usage
 
 import argparse
 import asyncio
-from pathlib import Path
 
-from daemon.commands.arguments import port, seconds
+from daemon.commands.arguments import describe_device, password_in
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Name the arguments."""
-    parser.add_argument("host", metavar="HOST", help="address or name of the device")
-    parser.add_argument("--family", metavar="NAME", help="its API family, instead of finding it out")
-    parser.add_argument("--port", type=port, metavar="N", help="the family's first port, when it is not the usual one")
-    parser.add_argument("--http-port", type=port, metavar="N", help="the port of its web page, when it is not 80")
-    parser.add_argument("--username", metavar="U", help="user name of the device")
-    parser.add_argument("--password-file", type=Path, metavar="F", help="file that holds the password")
-    parser.add_argument("--timeout", type=seconds, default=10.0, metavar="S", help="seconds for the whole probe (10)")
+    describe_device(parser, timeout_s=10.0, whole="the whole probe")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -34,16 +27,10 @@ def run(args: argparse.Namespace) -> int:
     from collectors.target import Target
     from daemon.commands.output import fail, print_json
 
-    password = None
-    if args.password_file is not None:
-        try:
-            password = args.password_file.read_text(encoding="utf-8").strip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"cannot read the password file {args.password_file}: {error}"
-            return fail("usage", message, target=args.host, code=2, as_json=args.json)
     try:
+        password = password_in(args.password_file)
         family = registry.family(args.family) if args.family else None
-    except registry.UnknownFamily as error:
+    except ValueError as error:
         return fail("usage", str(error), target=args.host, code=2, as_json=args.json)
     if family is None:
         registry.families()  # imported before the event loop runs, which should not wait for files

@@ -12,18 +12,12 @@ word; numbers stay. Look it over before you hand it on, above all what the devic
 import argparse
 from pathlib import Path
 
-from daemon.commands.arguments import port, seconds
+from daemon.commands.arguments import describe_device, password_in
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Name the arguments."""
-    parser.add_argument("host", metavar="HOST", help="address or name of the device")
-    parser.add_argument("--family", metavar="NAME", help="its API family, instead of finding it out")
-    parser.add_argument("--port", type=port, metavar="N", help="the family's first port, when it is not the usual one")
-    parser.add_argument("--http-port", type=port, metavar="N", help="the port of its web page, when it is not 80")
-    parser.add_argument("--username", metavar="U", help="user name of the device")
-    parser.add_argument("--password-file", type=Path, metavar="F", help="file that holds the password")
-    parser.add_argument("--timeout", type=seconds, default=30.0, metavar="S", help="seconds for the whole (30)")
+    describe_device(parser, timeout_s=30.0, whole="all of it")
     parser.add_argument(
         "--write", type=Path, metavar="FILE", help="write it there instead of printing; never over a file"
     )
@@ -44,15 +38,10 @@ def run(args: argparse.Namespace) -> int:
     def usage(message: str) -> int:
         return fail("usage", message, target=args.host, code=2, as_json=args.json)
 
-    password = None
-    if args.password_file is not None:
-        try:
-            password = args.password_file.read_text(encoding="utf-8").strip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            return usage(f"cannot read the password file {args.password_file}: {error}")
     try:
+        password = password_in(args.password_file)
         family = registry.family(args.family) if args.family else None
-    except registry.UnknownFamily as error:
+    except ValueError as error:
         return usage(str(error))
     registry.families()  # imported before the event loop runs, which should not wait for files
     if args.write is not None and args.write.exists():

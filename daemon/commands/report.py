@@ -46,8 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         first, last = _period(arguments.first, arguments.last, timezone=loaded.config.site.timezone)
         print(_written(loaded, first, last, form=arguments.format), end="")
     except ConfigError as error:
-        words = "\n".join(map(str, error.problems))
-        return fail("invalid_config", words, target=arguments.config, code=1, as_json=as_json)
+        return fail("invalid_config", str(error), target=arguments.config, code=1, as_json=as_json)
     except Unreadable as error:
         return fail("unreadable", str(error), target=arguments.config, code=1, as_json=as_json)
     except ValueError as error:

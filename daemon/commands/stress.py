@@ -87,8 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
     except (quantity.QuantityError, UsageError, FleetFileError) as error:
         return fail("usage", str(error), target="stress", code=2, as_json=arguments.json)
     except ConfigError as error:
-        words = "\n".join(map(str, error.problems))
-        return fail("invalid_config", words, target=str(arguments.config), code=1, as_json=arguments.json)
+        return fail("invalid_config", str(error), target=str(arguments.config), code=1, as_json=arguments.json)
     except StartError as error:
         return fail("refused", str(error), target=str(arguments.config), code=1, as_json=arguments.json)
     table = tier_table(fleet, terms=terms, reject_ratio=reject)
