@@ -67,6 +67,17 @@ class _Known:
         return self.said is not None and not marks & marks_of(*self.said)
 
 
+class _Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What was heard at a device's address: who that says it is, when, and how long a stranger there is waited with."""
+
+    device_id: str
+    at: _Known
+    said: tuple[str | None, str | None]
+    marks: Marks
+    now: float
+    patience_s: float
+
+
 def marks_of(mac: str | None, serial: str | None) -> Marks:
     """Give what a device is known by at any address; nothing of what firmware makes up."""
     found = set()
@@ -117,9 +128,10 @@ class Identities:
             one.heard_at, one.misses = now, 0
             return OWN
         marks = marks_of(mac, serial)
+        answer = _Answer(device_id=device_id, at=one, said=said, marks=marks, now=now, patience_s=patience_s)
         if not marks or marks & (one.marks | one.guests) or not _contradicts(marks, one.marks):
-            return self._own(device_id, one, marks, said=said, now=now, patience_s=patience_s)
-        return self._other(device_id, one, marks, said=said, now=now, patience_s=patience_s)
+            return self._own(answer)
+        return self._other(answer)
 
     def lost(self, device_id: str) -> None:
         """Take a poll that nobody answered."""
@@ -157,22 +169,14 @@ class Identities:
         """Take up what was written down, for the next `take`; raises ValueError for what is no such thing."""
         self._kept = msgspec.json.decode(written, type=dict[str, list[str]])
 
-    def _own(
-        self,
-        device_id: str,
-        one: _Known,
-        marks: Marks,
-        *,
-        said: tuple[str | None, str | None],
-        now: float,
-        patience_s: float,
-    ) -> Verdict:
+    def _own(self, answer: _Answer) -> Verdict:
         """Take an answer of the device itself, or of one that does not say who it is."""
+        device_id, one, marks, now = answer.device_id, answer.at, answer.marks, answer.now
         claimed = [(mark, self._owners.get(mark, device_id)) for mark in marks]
         elsewhere = {owner for _, owner in claimed if owner != device_id}
         if elsewhere and not (one.marks | one.guests) & marks:
             # it had no such mark before, and somebody has: that is as if somebody else answered
-            return self._other(device_id, one, marks, said=said, now=now, patience_s=patience_s)
+            return self._other(answer)
         for name in list(self._waiting):
             other = self._known[name]
             if other.waits_for == device_id and marks & other.claimed:
@@ -184,20 +188,12 @@ class Identities:
                 self._share((mark,), (owner, device_id), now=now)
             if mark in self._shared:
                 self._shared[mark][device_id] = now
-        self._settle(device_id, one, marks, said=said, now=now)
+        self._settle(answer)
         return OWN
 
-    def _other(
-        self,
-        device_id: str,
-        one: _Known,
-        marks: Marks,
-        *,
-        said: tuple[str | None, str | None],
-        now: float,
-        patience_s: float,
-    ) -> Verdict:
+    def _other(self, answer: _Answer) -> Verdict:
         """Take an answer of somebody else than the device."""
+        device_id, one, marks, now = answer.device_id, answer.at, answer.marks, answer.now
         one.misses += 1
         owners = [self._owners[mark] for mark in sorted(marks) if mark in self._owners]
         owner = next((name for name in owners if name != device_id), "")
@@ -205,7 +201,7 @@ class Identities:
         if shared:
             for mark in shared:
                 self._shared[mark][device_id] = now
-            self._settle(device_id, one, marks, said=said, now=now)
+            self._settle(answer)
             return OWN
         if owner and self._known[owner].is_away(marks):
             return Moved(owner)
@@ -213,24 +209,16 @@ class Identities:
             one.waits_for, one.since = owner, now
             self._waiting.add(device_id)
         one.claimed = marks
-        if now - one.since < (patience_s if not owner else PATIENT * patience_s):
+        if now - one.since < (answer.patience_s if not owner else PATIENT * answer.patience_s):
             return WAIT
-        self._settle(device_id, one, marks, said=said, now=now, anew=True)
+        self._settle(answer, anew=True)
         return OWN
 
-    def _settle(
-        self,
-        device_id: str,
-        one: _Known,
-        marks: Marks,
-        *,
-        said: tuple[str | None, str | None],
-        now: float,
-        anew: bool = False,
-    ) -> None:
+    def _settle(self, answer: _Answer, *, anew: bool = False) -> None:
         """Keep who answers at the device's address as the device."""
+        device_id, one, marks = answer.device_id, answer.at, answer.marks
         self._forget_waiting(device_id)
-        one.said, one.heard_at, one.misses = said, now, 0
+        one.said, one.heard_at, one.misses = answer.said, answer.now, 0
         if not marks or marks <= one.marks:
             return
         if one.configured and anew:
