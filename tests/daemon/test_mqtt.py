@@ -22,7 +22,7 @@ from daemon.mqtt_feed import MqttFeed
 from daemon.mqtt_topics import part
 from daemon.start import StartError
 from daemon.tasks import Tasks
-from tests.servers.process import Server, free_port
+from tests.servers.process import Server
 
 pytestmark = pytest.mark.server
 
@@ -438,11 +438,6 @@ def test_ids_become_topics() -> None:
 def test_defaults_of_the_configuration() -> None:
     """Nothing is announced to Home Assistant unless that is wanted."""
     assert not Mqtt.model_validate({"host": "127.0.0.1"}).discovery
-
-
-@pytest.fixture
-def unused_port() -> int:
-    return free_port()
 
 
 async def test_capacity_offers(start, server) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,9 @@ import aiohttp
 
 from simulator.site import Site
 from tests.servers.process import free_port
+from tests.waiting import until
 
 LAUNCHER = Path(__file__).resolve().parents[2] / "headframe.py"
-PATIENCE_S = 25.0
 FAST: dict[str, Any] = {
     "polling": {"interval": "1s", "timeout": "1s"},
     "rules": {"defaults": {"for": "0s", "clear_for": "0s", "dwell": "0s"}},
@@ -118,14 +118,3 @@ async def write(site: Site, folder: Path, **sections: Any) -> tuple[Path, int]:
     web = {"listen": f"127.0.0.1:{port}", **sections.pop("web", {})}
     await site.write_configuration(path, sections={**FAST, "web": web, **sections})
     return path, port
-
-
-async def until(holds: Callable[[], Awaitable[Any]], *, of: str, patience_s: float = PATIENCE_S) -> Any:
-    """Wait for something to become true; gives it."""
-    try:
-        async with asyncio.timeout(patience_s):
-            while not (found := await holds()):
-                await asyncio.sleep(0.05)
-            return found
-    except TimeoutError:
-        raise AssertionError(f"waited in vain: {of}") from None

@@ -19,7 +19,8 @@ import yaml
 
 from simulator.models import MODELS
 from simulator.site import Site
-from tests.faults.daemon_process import LAUNCHER, daemon, until, write
+from tests.faults.daemon_process import LAUNCHER, daemon, write
+from tests.waiting import until
 
 CANARY = "canary-7f3e"
 

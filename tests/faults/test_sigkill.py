@@ -9,7 +9,8 @@ from typing import Any
 from simulator.models import MODELS
 from simulator.services.sink import Delivery
 from simulator.site import Site
-from tests.faults.daemon_process import daemon, until, write
+from tests.faults.daemon_process import daemon, write
+from tests.waiting import until
 
 KILLS = 3
 

@@ -11,7 +11,8 @@ import pytest
 
 from simulator.models import MODELS
 from simulator.site import Site
-from tests.faults.daemon_process import daemon, until, write
+from tests.faults.daemon_process import daemon, write
+from tests.waiting import until
 
 MODELS_OF_EACH = [MODELS["s21"], MODELS["m50s"], MODELS["m63s"], MODELS["bitaxe-gamma"], MODELS["s9"]]
 

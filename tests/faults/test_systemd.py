@@ -13,7 +13,8 @@ import aiohttp
 
 from simulator.models import MODELS
 from simulator.site import Site
-from tests.faults.daemon_process import daemon, until, write
+from tests.faults.daemon_process import daemon, write
+from tests.waiting import until
 
 TWO = [MODELS["s21"], MODELS["s9"]]
 

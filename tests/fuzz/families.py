@@ -9,7 +9,7 @@ import functools
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from collectors.models import completed
 from collectors.reading import Reading
 from collectors.recording import Replay, body_of
 from collectors.web import Answer
+from tests.documents import numbers
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 _LOOP = asyncio.new_event_loop()
@@ -59,7 +60,7 @@ def is_sound(reading: Reading) -> None:
     """A reading is plain JSON of finite numbers, none of which is absurd for what it names."""
     document = reading.document()
     orjson.dumps(document)
-    assert all(math.isfinite(number) for number in _numbers(document))
+    assert all(math.isfinite(number) for number in numbers(document))
     counts = [document[name] for name in ("accepted", "rejected", "stale", "hardware_errors")]
     counts += [pool[name] for pool in document["pools"] for name in ("accepted", "rejected", "stale", "difficulty")]
     amounts = [document[name] for name in ("hashrate_hs", "hashrate_expected_hs", "power_w", "power_limit_w")]
@@ -131,16 +132,6 @@ def _question(one: Mapping[str, Any]) -> str:
 
 def _rest(one: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in one.items() if name not in _OWN}
-
-
-def _numbers(node: Any) -> Iterator[float]:
-    if isinstance(node, dict):
-        node = list(node.values())
-    if isinstance(node, list | tuple):
-        for part in node:
-            yield from _numbers(part)
-    elif isinstance(node, float | int):
-        yield node
 
 
 _MADE = [_target(name) for name in registry.TABLE]

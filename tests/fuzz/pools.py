@@ -6,10 +6,8 @@ Each target takes the bytes that a fuzzer made; an exception that leaves it is a
 import contextlib
 import math
 import sys
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -29,6 +27,7 @@ from collectors.pools.v1 import Session as PlainSession
 from collectors.pools.v2.framing import MAX_PAYLOAD_BYTES, Frame, seal
 from collectors.pools.v2.noise import ANSWER_BYTES, Cipher, Initiator, Symmetric
 from collectors.pools.v2.session import Session as EncryptedSession
+from tests.documents import numbers
 
 _SECRETS = [bytes([value]) * 32 for value in (0x41, 0x42, 0x43, 0x44)]
 _ENCODINGS = [ellswift.create(secret, b"\x09" * 32) for secret in _SECRETS]
@@ -145,20 +144,10 @@ def _frames(data: bytes) -> list[Frame]:
 def _is_sound(event: events.Event) -> None:
     """Whatever was understood must be plain and finite JSON."""
     orjson.dumps(msgspec.to_builtins(event))
-    for number in _numbers(msgspec.to_builtins(event)):
+    for number in numbers(msgspec.to_builtins(event)):
         assert math.isfinite(number)
     if isinstance(event, events.DifficultySet):
         assert event.difficulty > 0
-
-
-def _numbers(node: Any) -> Iterator[float]:
-    if isinstance(node, dict):
-        node = list(node.values())
-    if isinstance(node, list | tuple):
-        for part in node:
-            yield from _numbers(part)
-    elif isinstance(node, float | int):
-        yield node
 
 
 def _answer() -> tuple[bytes, bytes]:

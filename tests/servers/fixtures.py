@@ -11,9 +11,15 @@ from typing import Any
 
 import pytest
 
-from tests.servers.process import Server, find_binary
+from tests.servers.process import Server, find_binary, free_port
 
 Factory = Callable[..., Server]
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """Give a loopback port on which nobody listens."""
+    return free_port()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from collectors.models import completed
 from collectors.registry import family as family_named
 from collectors.target import Ask, Target
 from collectors.web import Answer
+from tests.documents import numbers
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures"
 RECORDINGS = {
@@ -93,17 +94,6 @@ class Replayed(Ask):
         one = next((one for one in self.answers if one["request"] == f"{method} {path}"), {})
         headers = {name.lower(): value for name, value in one.get("headers", {}).items()}
         return Answer(status=404 if body is None else one.get("status", 200), headers=headers, body=body or b"")
-
-
-def numbers(value):
-    """Walk every number of a document."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        for part in value:
-            yield from numbers(part)
-    elif isinstance(value, float | int):
-        yield value
 
 
 @pytest.mark.parametrize("name", RECORDINGS)

@@ -10,6 +10,7 @@ import pytest
 from collectors.errors import CollectError
 from collectors.recording import Replay
 from collectors.registry import family as family_named
+from tests.documents import numbers
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures"
 RECORDINGS = {
@@ -120,14 +121,3 @@ async def test_an_absurd_number_is_no_reading(name):
             warmth = [board[f"{part}_temperature_c"] for board in found["boards"] for part in ("board", "chip")]
             warmth += [found["temperature_inlet_c"], found["temperature_outlet_c"]]
             assert all(one is None or COLDEST_C < one < HOTTEST_C for one in warmth), (path, value)
-
-
-def numbers(value):
-    """Walk every number of a document."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        for part in value:
-            yield from numbers(part)
-    elif isinstance(value, float | int):
-        yield value

@@ -13,6 +13,7 @@ import pytest
 import trustme
 
 from collectors.pools import tls
+from tests.collectors.pools.listener import Listener
 
 PAYOUT = bytes.fromhex("0014") + bytes(range(20))
 COMMITMENT = bytes.fromhex("6a24aa21a9ed") + bytes(range(32))
@@ -113,7 +114,7 @@ class Client:
         self.writer.write(data)
 
 
-class PretendPool:
+class PretendPool(Listener):
     """A Stratum V1 server that behaves like one of several known programs; no share is ever expected.
 
     `dialect`: ckpool (job after subscribe), ckpool-solo (job after authorize, before its answer), datum (strict ids,
@@ -123,37 +124,21 @@ class PretendPool:
     """
 
     def __init__(self, dialect: str, **options: Any) -> None:
+        super().__init__()
         self.dialect = dialect
         self.options = options
         self.clients: list[Client] = []
-        self.connected = 0
         self.most_at_once = 0
         self.job = options.get("job") or make_notify()
-        self.port = 0
         self.scheme = "stratum+ssl" if options.get("tls") else "stratum+tcp"
-        self._server: asyncio.Server | None = None
-        self._everyone: set[asyncio.StreamWriter] = set()
+
+    @property
+    def tls(self) -> Any:
+        return self.options.get("tls")
 
     @property
     def url(self) -> str:
         return f"{self.scheme}://127.0.0.1:{self.port}"
-
-    async def start(self, port: int = 0) -> None:
-        self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", port or self.port, ssl=self.options.get("tls")
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def stop(self) -> None:
-        if self._server is None:
-            return
-        self._server.close()
-        for writer in list(self._everyone):
-            writer.transport.abort()
-        await self._server.wait_closed()
-        while self._everyone:
-            await asyncio.sleep(0)
-        self._server = None
 
     def broadcast(self, job: dict[str, Any] | None = None) -> None:
         if job is not None:
@@ -161,19 +146,13 @@ class PretendPool:
         for client in self.clients:
             client.send(self.job["notify"])
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connected += 1
-        self._everyone.add(writer)
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         client = Client(reader, writer)
         try:
             await self._converse(client)
-        except OSError:
-            return
         finally:
-            self._everyone.discard(writer)
             if client in self.clients:
                 self.clients.remove(client)
-            writer.transport.abort()
 
     async def _converse(self, client: Client) -> None:
         match self.dialect:

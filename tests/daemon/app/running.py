@@ -13,8 +13,8 @@ import yaml
 from daemon.app import App
 from daemon.start import load_checked
 from simulator.site import Site
+from tests.waiting import PATIENCE_S, until
 
-PATIENCE_S = 20.0
 FAST: dict[str, Any] = {
     "polling": {"interval": "1s", "timeout": "1s"},
     "rules": {"defaults": {"for": "0s", "clear_for": "0s", "dwell": "0s"}},
@@ -80,13 +80,7 @@ class Running:
 
     async def until(self, holds: Callable[[], Awaitable[Any]], *, of: str, patience_s: float = PATIENCE_S) -> Any:
         """Wait for something to become true; gives it."""
-        try:
-            async with asyncio.timeout(patience_s):
-                while not (found := await holds()):
-                    await asyncio.sleep(0.05)
-                return found
-        except TimeoutError:
-            raise AssertionError(f"waited in vain: {of}") from None
+        return await until(holds, of=of, patience_s=patience_s)
 
     async def all_polled(self) -> None:
         """Wait until every device has been asked, and the site has been surveyed after that."""
@@ -97,8 +91,8 @@ class Running:
 
         await self.until(asked, of="every device asked")
         survey = self.app.site.survey
-        until = loop.time() + PATIENCE_S
-        while self.app.site.survey is survey and loop.time() < until:
+        deadline = loop.time() + PATIENCE_S
+        while self.app.site.survey is survey and loop.time() < deadline:
             await asyncio.sleep(0.02)
 
 

@@ -15,7 +15,6 @@ import trustme
 from daemon.cli import main
 from daemon.web.events import Events
 from daemon.web.server import Server
-from tests.servers.process import free_port
 
 FINDINGS: list[dict[str, Any]] = [
     {
@@ -185,8 +184,3 @@ def test_unusable_configuration(text, tmp_path, capsys) -> None:
     file.write_text(text)
     assert 1 == main(["findings", "list", "--config", str(file), "--json"])
     assert "invalid" == json.loads(capsys.readouterr().out)["error"]["reason"]
-
-
-@pytest.fixture
-def unused_port() -> int:
-    return free_port()

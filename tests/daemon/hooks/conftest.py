@@ -13,7 +13,6 @@ from aiohttp.test_utils import TestServer
 
 from daemon.findings import Finding
 from daemon.ledger import Ledger
-from tests.servers.process import free_port
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -99,8 +98,3 @@ async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
     ledger = await Ledger.open(tmp_path / "ledger.db", first_retry_s=0.05)
     yield ledger
     await ledger.close()
-
-
-@pytest.fixture
-def unused_port() -> int:
-    return free_port()

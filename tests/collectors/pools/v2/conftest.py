@@ -16,6 +16,7 @@ from collectors.pools.v2 import messages
 from collectors.pools.v2.fields import number, text
 from collectors.pools.v2.framing import Frame, FrameReader, seal
 from collectors.pools.v2.noise import Symmetric
+from tests.collectors.pools.listener import Listener
 
 AUTHORITY_SECRET = bytes(range(1, 33))
 
@@ -62,17 +63,16 @@ class Responder:
         return ephemeral + sealed_static + sealed_certificate
 
 
-class PretendPool2:
+class PretendPool2(Listener):
     """A mining pool with one channel at a time; what it says about its channel can be changed by options."""
 
+    breaks = (OSError, asyncio.IncompleteReadError, Garbled)
+
     def __init__(self, **options: Any) -> None:
+        super().__init__()
         self.options = options
         self.heard: list[Frame] = []
-        self.connected = 0
-        self.port = 0
         self.channel, self.group = 7, 3
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
         self._say: Callable[[int, bytes], None] | None = None
 
     @property
@@ -83,21 +83,6 @@ class PretendPool2:
     @property
     def bare_url(self) -> str:
         return f"stratum2+tcp://127.0.0.1:{self.port}"
-
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def stop(self) -> None:
-        if self._server is None:
-            return
-        self._server.close()
-        for writer in list(self._writers):
-            writer.transport.abort()
-        await self._server.wait_closed()
-        while self._writers:
-            await asyncio.sleep(0)
-        self._server = None
 
     def say(self, kind: int, payload: bytes) -> None:
         """Send a message to the newest client."""
@@ -132,18 +117,7 @@ class PretendPool2:
         payload += number(int(params[7], 16), 4) + number(int(params[6], 16), 4)
         self.say(messages.SET_NEW_PREVIOUS_HASH, payload)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connected += 1
-        self._writers.add(writer)
-        try:
-            await self._converse(reader, writer)
-        except (OSError, asyncio.IncompleteReadError, Garbled):
-            return
-        finally:
-            self._writers.discard(writer)
-            writer.transport.abort()
-
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         greeting = await reader.readexactly(64)
         if self.options.get("answer"):
             writer.write(self.options["answer"])
