@@ -146,7 +146,7 @@ def _outcome(
         whole_w += watts
         was_on = True
         for row, is_on in zip(range(span.first, span.last), runs, strict=True):
-            seconds = series.seconds(row)
+            seconds = series.holds_s[row]
             if not is_on:
                 off_w += watts * seconds / 3600.0
             elif not isnan(course.ratio[row]):

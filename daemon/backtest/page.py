@@ -7,7 +7,7 @@ from html import escape
 from math import ceil, isnan
 from typing import Any
 
-from daemon.backtest.text import money_rows, rule_rows, yaml_of
+from daemon.backtest.text import holes, money_rows, rule_rows, yaml_of
 
 WIDTH, HEIGHT, EDGE = 1100, 320, 36
 POINTS = 1100
@@ -37,6 +37,7 @@ def page(
             f"<h1>{title}</h1><p>{document['fleet']['devices']} devices, {document['fleet']['power_w'] / 1e6:.2f} MW; "
             f"{document['rows']} rows, {document['unknown_rows']} without a verdict. {escape(document['assumed'])}</p>"
         ),
+        *(f"<p>{escape(told)}.</p>" for told in holes(document)),
         f"<h2>What running {escape(kind)} costs for each {escape(document['currency'])} that it earns</h2>",
         chart(ratio, stopped=stopped, times=times),
         "<p>Above the dashed line it loses; shaded is where P-01 or P-08 was open.</p>",

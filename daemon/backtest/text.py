@@ -19,6 +19,7 @@ def lines(document: dict[str, Any]) -> list[str]:
             f"{document['from']} to {document['to']}: {document['rows']} rows of {document['interval_s'] / 60:g} min, "
             f"{document['unknown_rows']} without a verdict"
         ),
+        *holes(document),
         f"{fleet['devices']} devices, {fleet['power_w'] / 1e6:.2f} MW",
         document["assumed"],
         "",
@@ -37,6 +38,17 @@ def lines(document: dict[str, Any]) -> list[str]:
         told += ["", *_tuned(document)]
     elif document["tune_refused"]:
         told += ["", document["tune_refused"]]
+    return told
+
+
+def holes(document: dict[str, Any]) -> list[str]:
+    """Say what the series lacks and what it says twice; nothing about a whole one."""
+    told = []
+    if document["gaps"]:
+        hours, gaps = document["gap_hours"], document["gaps"]
+        told.append(f"{hours:,.1f} h in {gaps} gaps of the series belong to no row, and count for nobody")
+    if document["repeated_rows"]:
+        told.append(f"{document['repeated_rows']} rows say again what the row before says, and were left out")
     return told
 
 

@@ -2,13 +2,13 @@ r"""Replay price, difficulty and power series through the rules: what would have
 
   headframe backtest --fleet fleet.csv --series prices.csv --hashprice "45 USD/PH/day"
   headframe backtest --fleet fleet.csv --series prices.csv --config site.yaml --tune --format html > backtest.html
-  headframe backtest --fleet fleet.csv --series hub.csv --column time=start --column power_price=price \
-                     --unit power_price=USD/MWh --hashprice "45 USD/PH/day"
+  headframe backtest --fleet fleet.csv --series hub.csv.gz --column time=begin --column power_price=lmp \
+                     --unit power_price=EUR/MWh --hashprice "45 EUR/PH/day"
 
-The series is a CSV with a `time` column and any of power_price, btc_price, difficulty and hashprice, units in the head
-as in `power_price (USD/MWh)`; what it lacks is given here, or comes from the configuration's tariff. The rules are the
-configuration's, else the catalogue's. A decision knows the row before, unless --known own. `--tune` proposes band and
-dwell, found on the first half of the series and measured on the second.
+The series is a CSV, plain or compressed (gzip), with a `time` column and any of power_price, btc_price, difficulty and
+hashprice, units in the head as in `power_price (USD/MWh)`; what it lacks is given here, or comes from the
+configuration's tariff. The rules are the configuration's, else the catalogue's. A decision knows the row before, unless
+--known own. `--tune` proposes band and dwell, found on the first half of the series and measured on the second.
 """
 
 import argparse
@@ -45,7 +45,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     fixed.add_argument("--reject", metavar="RATIO", default="0%", help="share of the work refused (default 0%%)")
     fixed.add_argument("--pool-fee", metavar="RATIO", default="0%", help="without --config (default 0%%)")
     fixed.add_argument("--pue", metavar="N", default="1", help="without --config (default 1)")
-    fixed.add_argument("--currency", metavar="CUR", default="USD", help="without --config (default USD)")
+    fixed.add_argument(
+        "--currency", metavar="CUR", help="without --config (default: that of the series' prices, else USD)"
+    )
     ways = parser.add_argument_group("switching")
     ways.add_argument("--known", choices=("previous", "own"), default="previous", help="row whose price is known")
     ways.add_argument("--restart-loss", metavar="RATIO", default="10%", help="share of a row that a restart costs")
@@ -88,14 +90,15 @@ def _played(arguments: argparse.Namespace) -> str:
     from daemon.start import load_checked, rules_in_force
 
     given = load_checked(arguments.config, secrets=False).config if arguments.config else None
-    currency = given.site.currency if given else arguments.currency.upper()
+    wanted = arguments.currency.upper() if arguments.currency is not None else None
     series = read_series(
         arguments.series,
         zone=zone_of(given.site.timezone if given else "UTC"),
-        currency=currency,
+        currency=given.site.currency if given else wanted,
         units=_pairs(arguments.unit, option="--unit"),
         names=_pairs(arguments.column, option="--column"),
     )
+    currency = series.currency
     config = _config(arguments, given, series=series, currency=currency)
     fleet = read_fleet(arguments.fleet)
     played = play(
@@ -163,7 +166,7 @@ def _document(series: "Series", played: Any, found: Any, proposed: Any, *, curre
         row["opened"], row["closed"] = moment(flag.opened_at), moment(flag.closed_at)
         row["hours"] = None if flag.closed_at is None else (flag.closed_at - flag.opened_at) / 3600.0
         flags.append(row)
-    end = series.times[-1] + series.interval_s
+    end = series.times[-1] + series.holds_s[-1]
     return {
         "currency": currency,
         "basis": "cash",
@@ -172,6 +175,9 @@ def _document(series: "Series", played: Any, found: Any, proposed: Any, *, curre
         "rows": len(series.times),
         "interval_s": series.interval_s,
         "unknown_rows": played.unknown,
+        "gaps": series.gaps,
+        "gap_hours": series.gap_s / 3600.0,
+        "repeated_rows": series.repeated,
         "rules": msgspec.to_builtins(fickleness(played.flags, end=end)),
         "flags": flags,
         "money": msgspec.to_builtins(found),
@@ -246,7 +252,7 @@ def _policy(written: str) -> "Policy":
 
 
 def _pairs(written: list[str], *, option: str) -> dict[str, str]:
-    from daemon.backtest.series import COLUMNS
+    from daemon.backtest.series_head import COLUMNS
 
     found = {}
     for one in written:

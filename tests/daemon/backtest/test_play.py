@@ -29,11 +29,10 @@ STRIKE = 40.0 / 17.5 / 24.0
 
 
 def played(prices, *, fleet=(S21,), hashprice=40.0, **rules):
-    series = Series(
-        times=[START + QUARTER * place for place in range(len(prices))],
+    series = Series.of(
+        [START + QUARTER * place for place in range(len(prices))],
         values={"power_price": list(prices)},
         currencies={"power_price": "USD"},
-        interval_s=QUARTER,
     )
     settings = resolve(rules, catalogue=CATALOGUE).rules
     return series, play(series, fleet, config=CONFIG, settings=settings, constants=Constants(hashprice=hashprice))
