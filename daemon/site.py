@@ -19,6 +19,7 @@ from daemon.economics.money import VERDICTS, Money, Verdict
 from daemon.economics.verdict import COMMON_ERROR_RATIO, POWER_ERROR_RATIO
 from daemon.fleet import DeviceState, Fleet
 from daemon.market import Market, Quote
+from daemon.meters import MeterAccount
 from daemon.metrics.device_lines import DeviceLines
 from daemon.network import NetworkState
 from daemon.pool_accounts import Account
@@ -95,6 +96,7 @@ class Site:
         self.capacity: tuple[FeederCapacity, ...] = ()
         self.curtailed = Curtailed()
         self.prospects = Prospects(self)
+        self.meters: tuple[MeterAccount, ...] = ()
         self.unexplained_w: float | None = None
         self.meter_w: float | None = None
         self.duplicates: Callable[[float], tuple[Duplicate, ...]] = lambda _: ()
@@ -243,7 +245,7 @@ class Site:
         self.context.maintenance = self.plan.in_maintenance(now)
         result = snapshot_of(self, inputs, now=now)
         self.capacity = result.capacity
-        self.unexplained_w, self.meter_w = result.unexplained_w, result.meter_w
+        self.meters, self.unexplained_w, self.meter_w = result.meters, result.unexplained_w, result.meter_w
         self.books.survey(outlook_of(self, result.snapshot), now=now)
         self._learn_biases(survey, result.snapshot, now=now)
         transitions = self.engine.judge_site(result.snapshot)

@@ -11,10 +11,10 @@ from daemon.capacity.value import certain
 from daemon.economics.alternatives import gpu_rental, hosting_per_mwh, selling_per_mwh
 from daemon.economics.energy import MONTHS_PER_YEAR, per_mwh_of_kw_month
 from daemon.economics.tariff_hours import zone_of
+from daemon.meters import MeterAccount, meter_accounts, site_unexplained_w
 from daemon.prospects import with_holding
 from daemon.rules.snapshot import (
     Due,
-    FeederFacts,
     GrantFacts,
     HostingFacts,
     MarketFacts,
@@ -46,6 +46,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     snapshot: Snapshot
     capacity: tuple[FeederCapacity, ...]
+    meters: tuple[MeterAccount, ...]
     meter_w: float | None
     unexplained_w: float | None
 
@@ -68,7 +69,8 @@ def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
         values=_values(site, net_hashprice, now=now),
         windows=site.plan,
     )
-    meter_w, unexplained_w = _meters(feeders, whole=len(site.plan.feeders))
+    meters = meter_accounts(feeders)
+    meter_w = _whole_w(meters, feeders=len(site.plan.feeders))
     _feed(site, survey, inputs, now=now, meter_w=meter_w, net_hashprice=net_hashprice)
     snapshot = Snapshot(
         now=now,
@@ -96,19 +98,19 @@ def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
         curtailed=site.context.curtailed,
     )
     capacity = tuple(facts.capacity for facts in feeders if facts.capacity is not None)
-    return Result(snapshot=snapshot, capacity=capacity, meter_w=meter_w, unexplained_w=unexplained_w)
+    return Result(
+        snapshot=snapshot,
+        capacity=capacity,
+        meters=meters,
+        meter_w=meter_w,
+        unexplained_w=site_unexplained_w(meters),
+    )
 
 
-def _meters(feeders: Sequence[FeederFacts], *, whole: int) -> tuple[float | None, float | None]:
-    """Sum the meters, and what they show beyond the devices; None unless every feeder has a fresh one."""
-    meters = [facts.meter_w for facts in feeders if facts.meter_w is not None]
-    gaps = [
-        facts.meter_w - facts.expected_w
-        for facts in feeders
-        if facts.meter_w is not None and facts.expected_w is not None
-    ]
-    is_whole = whole > 0 and len(meters) == whole
-    return (sum(meters) if is_whole else None), (sum(gaps) if gaps and len(gaps) == len(meters) else None)
+def _whole_w(meters: Sequence[MeterAccount], *, feeders: int) -> float | None:
+    """Sum the meters; None unless every feeder has a fresh one."""
+    fresh = [one.meter_w for one in meters if one.meter_w is not None]
+    return sum(fresh) if feeders and len(fresh) == feeders else None
 
 
 def _grants(site: "Site", inputs: Inputs) -> tuple[GrantFacts, ...]:

@@ -73,6 +73,7 @@ class View:
             **msgspec.to_builtins(totals),
             "meter_w": site.meter_w,
             "unexplained_w": site.unexplained_w,
+            "meters": msgspec.to_builtins(site.meters),
             "hashprice_per_ph_day": prices.hashprice_per_ph_day,
             "hashprice_source": prices.hashprice_source or None,
             "hashprice_age_s": prices.hashprice_age_s,
@@ -270,6 +271,7 @@ class View:
             network=self.network_document(),
             site=self.site_document(),
             capacity=site.capacity,
+            meters=site.meters,
             active=site.engine.active(),
             accounts=site.accounts,
         )

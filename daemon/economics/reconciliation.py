@@ -65,7 +65,7 @@ def reconcile(
     ratio = gap / expected if expected else None
     state: GapState = "agrees"
     reason = ""
-    beyond = z is not None and abs(z) > DECIDED_Z and ratio is not None and abs(ratio) > WORTH_A_WALK
+    beyond = is_beyond(gap, sd_w=sd, expected_w=expected)
     if beyond and gap < 0.0:
         state, reason = "missing", "The devices claim more than the meter shows."
     elif unknown_devices and gap > 0.0:
@@ -73,6 +73,13 @@ def reconcile(
     elif beyond:
         state, reason = "unexplained", "The meter shows more than devices, losses and auxiliaries account for."
     return Gap(state=state, expected_w=expected, gap_w=gap, gap_ratio=ratio, sd_w=sd, z=z, reason=reason)
+
+
+def is_beyond(gap_w: float, *, sd_w: float | None, expected_w: float | None) -> bool:
+    """Tell whether a gap is beyond its error and worth a walk; never where one of the two is not known."""
+    if not sd_w or not expected_w:
+        return False
+    return abs(gap_w) > DECIDED_Z * sd_w and abs(gap_w) > WORTH_A_WALK * abs(expected_w)
 
 
 def dark_window(

@@ -197,7 +197,31 @@ NETWORK_FEES = _gauge(
     "network_block_fees_bitcoin", "Fees per block, mean of the last full jobs of up to 144 heights.", unit="BTC"
 )
 SITE_POWER = _gauge("site_power_watts", "Power of the whole site, by source: devices or meter.", "source", unit="W")
-SITE_UNEXPLAINED = _gauge("site_power_unexplained_watts", "Meters minus devices, PUE taken into account.", unit="W")
+SITE_UNEXPLAINED = _gauge(
+    "site_power_unexplained_watts",
+    "Sum of the feeders' unexplained power; absent while one that has a fresh meter has no figure.",
+    unit="W",
+)
+FEEDER_POWER = _gauge(
+    "feeder_power_watts",
+    "Power of a feeder that has a meter, by source: devices (their own watts, no losses or auxiliaries) or meter.",
+    "feeder",
+    "source",
+    unit="W",
+)
+FEEDER_UNEXPLAINED = _gauge(
+    "feeder_power_unexplained_watts",
+    "A feeder's meter minus what its devices, losses and auxiliaries should draw; below zero the devices claim more. "
+    "Absent while the meter is silent or a device hides its watts.",
+    "feeder",
+    unit="W",
+)
+FEEDER_UNEXPLAINED_ERROR = _gauge(
+    "feeder_power_unexplained_error_watts",
+    "One standard deviation of the unexplained power, of meter and devices together.",
+    "feeder",
+    unit="W",
+)
 SITE_HASHRATE = _gauge("site_hashrate_hashes_per_second", "Sum over the fresh devices.", unit="H/s")
 SITE_MARGIN = _gauge("site_margin_per_day", "Sum of the devices' cash margins.", "currency")
 CAPACITY_SPARE = _gauge(
@@ -231,6 +255,9 @@ SITE_METRICS = (
     NETWORK_FEES,
     SITE_POWER,
     SITE_UNEXPLAINED,
+    FEEDER_POWER,
+    FEEDER_UNEXPLAINED,
+    FEEDER_UNEXPLAINED_ERROR,
     SITE_HASHRATE,
     SITE_MARGIN,
     CAPACITY_SPARE,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from daemon.capacity.feeder import FeederCapacity
+from daemon.meters import MeterAccount
 from daemon.metrics import catalogue as c
 from daemon.metrics.page import Samples
 from daemon.pool_accounts import Account
@@ -17,6 +18,7 @@ def samples(
     network: Mapping[str, Any],
     site: Mapping[str, Any],
     capacity: Sequence[FeederCapacity],
+    meters: Sequence[MeterAccount] = (),
     active: Iterable[tuple[str, str, str]],
     accounts: Sequence[Account] = (),
 ) -> dict[str, Samples]:
@@ -58,6 +60,7 @@ def samples(
     ):
         found[metric.name] = [({"pool": pool["id"]}, pool[key]) for pool in pools if pool.get(key) is not None]
     found |= _accounts(accounts)
+    found |= _meters(meters)
     for metric, value, labels in (
         (c.NETWORK_DIFFICULTY, network.get("difficulty"), {}),
         (c.NETWORK_HASHRATE, network.get("network_hashrate_hs"), {}),
@@ -70,6 +73,24 @@ def samples(
     ):
         found[metric.name] = [] if value is None else [(labels, value)]
     return found
+
+
+def _meters(meters: Sequence[MeterAccount]) -> dict[str, Samples]:
+    """Give the samples of the feeders that have meters."""
+    return {
+        c.FEEDER_POWER.name: [
+            ({"feeder": one.feeder, "source": source}, watts)
+            for one in meters
+            for source, watts in (("devices", one.devices_w), ("meter", one.meter_w))
+            if watts is not None
+        ],
+        c.FEEDER_UNEXPLAINED.name: [
+            ({"feeder": one.feeder}, one.unexplained_w) for one in meters if one.unexplained_w is not None
+        ],
+        c.FEEDER_UNEXPLAINED_ERROR.name: [
+            ({"feeder": one.feeder}, one.unexplained_sd_w) for one in meters if one.unexplained_sd_w is not None
+        ],
+    }
 
 
 def _accounts(accounts: Sequence[Account]) -> dict[str, Samples]:

@@ -10,6 +10,7 @@ import msgspec
 
 from daemon.capacity.feeder import FeederCapacity
 from daemon.capacity.load import FeederLoad
+from daemon.economics.reconciliation import Gap
 from daemon.rules.rule import Need, Scope
 
 
@@ -35,7 +36,8 @@ class FeederFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     at least nine in ten devices have slept, None when they do not. `inventory_changed_at` is when a device last came
     or went. `waking_w` and `asleep_w` are what devices that start and that sleep usually draw when they hash;
     `unseen_wakers` counts those of them whose usual watts nobody knows. `wakes_at` is when the planned stop that holds
-    the feeder ends. `award_clash` says which planned stop falls into an award of reserve.
+    the feeder ends. `award_clash` says which planned stop falls into an award of reserve. `compared` is the meter of
+    this instant against the devices, None without a fresh one.
     """
 
     id: str
@@ -61,6 +63,7 @@ class FeederFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     unseen_wakers: int = 0
     wakes_at: float | None = None
     award_clash: str = ""
+    compared: Gap | None = None
     capacity: FeederCapacity | None = None
 
 

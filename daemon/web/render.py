@@ -9,6 +9,7 @@ from daemon.web.sections.capacity import capacity, uses
 from daemon.web.sections.device import device
 from daemon.web.sections.devices import devices
 from daemon.web.sections.findings import findings
+from daemon.web.sections.meters import meters
 from daemon.web.sections.pools import network, pools
 from daemon.web.sections.stress import stress
 from daemon.web.sections.table import Document
@@ -65,6 +66,7 @@ def fragment(view: View) -> str:
             stress(view.stress),
             capacity(view.capacity, view.offers),
             uses(view.capacity),
+            meters(view.site.get("meters", ())),
             pools(view.pools),
             network(view.network),
         )

@@ -165,6 +165,7 @@ def _feeder(
         unseen_wakers=wakers.unseen,
         wakes_at=windows.wakes_at(plan.id, now),
         award_clash=windows.award_clash(plan.id, now),
+        compared=compared,
         capacity=capacity,
     )
 

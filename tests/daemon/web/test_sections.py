@@ -6,6 +6,7 @@ import pytest
 
 from daemon.web.sections.capacity import capacity, uses
 from daemon.web.sections.findings import findings
+from daemon.web.sections.meters import meters
 from daemon.web.sections.stress import stress
 from daemon.web.sections.tiers import tiers
 
@@ -166,3 +167,19 @@ def test_each_blow_shows_what_turns_and_how_long_the_money_lasts() -> None:
     assert '<td class="n good" title="The margin bears the fixed costs.">without end</td>' in shown
     assert '<td class="n" title="No treasury is configured.">–</td>' in shown
     assert "" == stress({"currency": "USD", "scenarios": []})
+
+
+def test_meters_are_held_against_devices() -> None:
+    """Each feeder with a meter has what is unexplained, its error and what that means; a silent one has dashes."""
+    told = {
+        "feeder": "f<1>", "meter_w": 330_000.0, "devices_w": 300_000.0, "expected_w": 302_000.0,
+        "unexplained_w": 28_000.0, "unexplained_sd_w": 4500.0, "state": "unexplained", "reason": "More than & that.",
+        "dark_for_s": 1800.0,
+    }  # fmt: skip
+    silent = {**told, "feeder": "f2", "meter_w": None, "unexplained_w": None, "unexplained_sd_w": None,
+              "state": "unknown", "dark_for_s": None}  # fmt: skip
+    page = meters([told, silent])
+    for words in ("f&lt;1&gt;", "330.00 kW", "28.00 kW", "4,500 W", "More than &amp; that.", "slept for 30 min"):
+        assert words in page
+    assert 3 == page.count("–")
+    assert "" == meters([])
