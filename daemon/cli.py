@@ -2,6 +2,10 @@
 
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from daemon.commands.parser import WrongWords
+
 PROGRAM = "headframe"
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "show a live pretend site: simulator, daemon and page in one"),
@@ -74,16 +78,32 @@ def _run(name: str, words: list[str]) -> int:
     import argparse
     import importlib
 
+    from daemon.commands.parser import Parser, WrongWords
+
     module = importlib.import_module(f"daemon.commands.{COMMANDS[name][0]}")
-    command = argparse.ArgumentParser(
+    command = Parser(
         prog=f"{PROGRAM} {name}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     module.configure(command)
     try:
-        code: int = module.run(command.parse_args(words))
+        arguments = command.parse_args(words)
+    except WrongWords as error:
+        return _refused(error, name=name, as_json="--json" in words)
+    try:
+        code: int = module.run(arguments)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         sys.stderr.close()
         return 0
     return code
+
+
+def _refused(error: "WrongWords", *, name: str, as_json: bool) -> int:
+    """Say what is wrong with a command's words: as its one JSON document, or below its usage."""
+    from daemon.commands.output import fail
+
+    if as_json:
+        return fail("usage", str(error), target=name, code=2, as_json=True)
+    print(f"{error.usage}{error.prog}: error: {error}", file=sys.stderr)
+    return 2

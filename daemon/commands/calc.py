@@ -131,10 +131,11 @@ def _document(earned: "Money", *, terms: "Terms", found: Quote) -> dict[str, Any
         **found.extra,
     }
     limit, market = earned.break_even_hashprice_per_ph_day, found.market
-    if limit is not None and market is not None and market.btc_price is not None and market.difficulty is not None:
+    if limit is not None and market is not None and market.btc_price is not None:
         document["break_even_btc_price"] = break_even_btc_price(
             btc_price=market.btc_price, hashprice=found.hashprice, break_even=limit
         )
+    if limit is not None and market is not None and market.difficulty is not None:
         document["break_even_difficulty"] = break_even_difficulty(
             difficulty=market.difficulty, hashprice=found.hashprice, break_even=limit
         )

@@ -39,18 +39,25 @@ def quote(arguments: argparse.Namespace, *, currency: str) -> Quote:
     Raises UsageError or QuantityError.
     """
     from config import quantity
+    from daemon.economics.explain import Market
 
     if arguments.difficulty is not None:
         if arguments.hashprice is not None:
             raise UsageError("give --hashprice or --difficulty, not both")
         return _from_difficulty(arguments, currency=currency)
     given = quantity.hashprice(needed(arguments, "hashprice", instead=" (or --difficulty and --btc-price)"))
-    if given.currency == "BTC" and currency != "BTC":
-        rate = quantity.bitcoin_price(needed(arguments, "btc-price", instead=", as the hashprice is in bitcoin"))
+    for option in ("fees_per_block", "height"):
+        if getattr(arguments, option) is not None:
+            raise UsageError(f"--{option.replace('_', '-')} goes with --difficulty, not with --hashprice")
+    rate = None if arguments.btc_price is None else quantity.bitcoin_price(arguments.btc_price)
+    if rate is not None:
         same_currency(currency, rate.currency, option="--btc-price")
-        return Quote(given.amount * rate.amount, "as given in bitcoin", None, {})
+    if given.currency == "BTC" and currency != "BTC":
+        if rate is None:
+            raise UsageError("--btc-price is needed, as the hashprice is in bitcoin")
+        return Quote(given.amount * rate.amount, "as given in bitcoin", Market(btc_price=rate.amount), {})
     same_currency(currency, given.currency, option="--hashprice")
-    return Quote(given.amount, "as given", None, {})
+    return Quote(given.amount, "as given", None if rate is None else Market(btc_price=rate.amount), {})
 
 
 def needed(arguments: argparse.Namespace, option: str, *, instead: str = "") -> str:

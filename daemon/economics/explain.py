@@ -67,7 +67,7 @@ def explain(money: Money, *, terms: Terms, facts: Facts, market: Market | None =
         *_left(money),
         *_loaded(money),
         *_verdict(money),
-        *_break_even(money, market=market or Market()),
+        *_break_even(money, market=market or Market(), hashprice=terms.hashprice_per_ph_day),
     )
 
 
@@ -238,7 +238,7 @@ def _verdict(money: Money) -> list[Line]:
     return lines
 
 
-def _break_even(money: Money, *, market: Market) -> list[Line]:
+def _break_even(money: Money, *, market: Market, hashprice: float | None) -> list[Line]:
     lines = []
     if money.break_even_price_per_kwh is not None:
         lines.append(
@@ -257,9 +257,10 @@ def _break_even(money: Money, *, market: Market) -> list[Line]:
     lines.append(
         Line(section="break-even", term="hashprice", how="before fee and rejects, energy alone", value=limit, unit=unit)
     )
-    if market.subsidy_part is None or market.fees_part is None:
+    if market.subsidy_part is not None and market.fees_part is not None:
+        hashprice = market.subsidy_part + market.fees_part
+    if hashprice is None:
         return lines
-    hashprice = market.subsidy_part + market.fees_part
     if market.btc_price is not None:
         price = break_even_btc_price(btc_price=market.btc_price, hashprice=hashprice, break_even=limit)
         lines.append(
@@ -275,7 +276,7 @@ def _break_even(money: Money, *, market: Market) -> list[Line]:
         difficulty = break_even_difficulty(difficulty=market.difficulty, hashprice=hashprice, break_even=limit)
         how = "at today's price, fees per block held" if difficulty is not None else "none: power costs nothing"
         lines.append(Line(section="break-even", term="difficulty", how=how, value=difficulty))
-    if market.growth_mean is not None:
+    if market.growth_mean is not None and market.subsidy_part is not None and market.fees_part is not None:
         band = horizon_band(
             subsidy_part=market.subsidy_part,
             fees_part=market.fees_part,

@@ -1,5 +1,6 @@
 """The command line before any command: overview, version, slips of the finger."""
 
+import json
 import subprocess
 import sys
 from importlib import import_module
@@ -46,6 +47,35 @@ def test_unknown_command(capsys: pytest.CaptureFixture[str]) -> None:
     """A word that is like no command is answered with where the list is."""
     assert 2 == main(["xyzzy"])
     assert "--help` lists them" in capsys.readouterr().err
+
+
+WRONG_WORDS = [
+    ("calc", "--bogus"),
+    ("calc", "--hashrate"),
+    ("probe",),
+    ("pool",),
+    ("pool", "peek"),
+    ("discover",),
+    ("once",),
+    ("rules",),
+    ("report", "--config"),
+    ("backtest",),
+    ("stress", "--bogus"),
+]
+
+
+@pytest.mark.parametrize("words", WRONG_WORDS, ids=" ".join)
+def test_words_that_make_no_sense(words: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> None:
+    """Exit 2: with --json exactly one document on standard output, without it the usage where errors go."""
+    assert 2 == main([*words, "--json"])
+    told = capfd.readouterr()
+    error = json.loads(told.out)["error"]
+    assert ("usage", words[0], "") == (error["reason"], error["target"], told.err)
+    assert 2 == main([*words])
+    told = capfd.readouterr()
+    assert "" == told.out
+    assert told.err.startswith("usage: headframe ")
+    assert error["message"] in told.err
 
 
 def test_help_imports_next_to_nothing() -> None:

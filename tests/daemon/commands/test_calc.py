@@ -70,6 +70,15 @@ def test_hashprice_from_difficulty(calc: Any) -> None:
     assert pytest.approx(1e14 * per_ph_day / 36.0) == got["break_even_difficulty"]
 
 
+def test_a_bitcoin_price_beside_a_hashprice_gives_its_break_even(calc: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """The bitcoin price at which the hashprice is the break-even needs no difficulty; the text says it too."""
+    _, got = calc(*BARE, "--btc-price", "100000 USD")
+    assert pytest.approx(100000 * 36.0 / 50.0) == got["break_even_btc_price"]
+    assert "break_even_difficulty" not in got
+    assert main(["calc", *BARE, "--btc-price", "100000 USD"]) == 0
+    assert "72000 USD/BTC" in capsys.readouterr().out
+
+
 def test_height_gives_the_subsidy(calc: Any) -> None:
     """With a height the subsidy is that of the height, and not assumed."""
     _, got = calc(*MINED, "--height", "1050000")
@@ -133,6 +142,9 @@ def test_negative_price_is_paid_for(calc: Any) -> None:
         (["--difficulty", "1e14"], "--btc-price"),
         ([], "--hashprice"),
         (["--hashprice", "50 USD/PH/day", "--difficulty", "1e14"], "not both"),
+        (["--hashprice", "50 USD/PH/day", "--btc-price", "100000 EUR"], "currency"),
+        (["--hashprice", "50 USD/PH/day", "--height", "921001"], "--height goes with --difficulty"),
+        (["--hashprice", "50 USD/PH/day", "--fees-per-block", "0.02 BTC"], "--fees-per-block goes with"),
         (["--hashprice", "fifty"], "fifty"),
         (["--hashprice", "50 USD/kWh"], "kWh"),
         (["--hashprice", "nan USD/PH/day"], "nan"),

@@ -104,11 +104,11 @@ async def test_the_timeout_bounds_the_whole_probe(port):
 @pytest.mark.parametrize(
     "words", [["--port", "0"], ["--port", "x"], ["--timeout", "-1"], ["--timeout", "nan"], ["--http-port", "65536"]]
 )
-async def test_wrong_arguments_are_usage(words, capsys):
-    """A number that cannot be one is refused before anything is asked."""
-    with pytest.raises(SystemExit) as exit_:
-        await run(*words)
-    assert 2 == exit_.value.code
+async def test_wrong_arguments_are_usage(words, capsysbinary):
+    """A number that cannot be one is refused before anything is asked, in the form that was asked for."""
+    assert 2 == await run(*words, "--json")
+    error = json.loads(capsysbinary.readouterr().out)["error"]
+    assert ("usage", "probe") == (error["reason"], error["target"])
 
 
 async def test_unknown_family_and_unreadable_password_are_usage(capsysbinary, tmp_path):
