@@ -1,4 +1,4 @@
-"""The currency codes that a price may carry (ISO 4217, in circulation), and bitcoin."""
+"""The currency codes that a price may carry (ISO 4217, in circulation), bitcoin, and coins that stand for a dollar."""
 
 import re
 
@@ -14,3 +14,5 @@ _CIRCULATING = """
     UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
 """
 CODES: frozenset[str] = frozenset(re.findall("[A-Z]{3}", _CIRCULATING))
+STABLECOINS = frozenset({"USDT", "USDC"})
+"""Pools pay in them and treasuries hold them; none is the very dollar, so each has a rate of its own."""

@@ -3,7 +3,7 @@
 import difflib
 import re
 
-from config.currencies import BITCOIN, CODES, COMMON
+from config.currencies import BITCOIN, CODES, COMMON, STABLECOINS
 from config.dimensions import KINDS, Dimension, QuantityError, Unit
 
 PRICE_DIMENSIONS: tuple[Dimension, ...] = (
@@ -54,7 +54,7 @@ def price_unit(name: str, dimension: Dimension) -> Unit:
 
 def _currency(text: str) -> tuple[str, Factor]:
     code = text.upper()
-    if code in CODES or code == BITCOIN:
+    if code in CODES or code == BITCOIN or code in STABLECOINS:
         return code, (1.0, 1.0)
     if code in _SATOSHIS:
         return BITCOIN, (1.0, 1e8)

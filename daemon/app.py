@@ -300,6 +300,7 @@ class App:
             whole("bias", site.power_bias.export_state, site.power_bias.restore_state, rounds=10),
             whole("points", site.advisor.points.export_state, site.advisor.points.restore_state, rounds=10),
             whole("site", site.history.export_state, site.history.restore_state),
+            whole("payouts", site.payouts.export_state, site.payouts.restore_state),
             whole("offers", self.offers.export_state, self.offers.restore_state),
             whole("network", self.pools.export_state, self.pools.restore_state),
             whole("pools", self.pools.export_pasts, self.pools.restore_pasts),

@@ -17,9 +17,6 @@ from config.model import SiteConfig
 from config.model.pools import Pool
 from config.secret import resolve
 from daemon.clock import Clock
-from daemon.economics.network import DAY_S
-from daemon.economics.pool_scheme import owed
-from daemon.economics.subsidy import SATS_PER_BTC
 from daemon.lag import calm
 from daemon.network import Network, NetworkState
 from daemon.pool_past import PastMemory, PoolPast, usual_difficulty
@@ -191,7 +188,6 @@ def _facts(known: _Watched, *, site: Site, mined: Mined | None, now: float) -> P
             PoolChange(kind=change.kind, before=change.before, after=change.after, at=change.at)
             for change in state.changes
         ),
-        expected_btc=_owed_btc(known.pool, network, mined=mined, covered_s=site.work.covered_s(now=now)),
         devices_hs=mined.hashrate_hs if mined else None,
         shares=mined.shares if mined else None,
         behind_s=known.observer.behind_s(),
@@ -214,17 +210,3 @@ def _standing(pool: str, network: NetworkState) -> Literal["agrees", "disagrees"
     if pool in network.disagreeing:
         return "disagrees"
     return "agrees" if pool in network.sources else None
-
-
-def _owed_btc(pool: Pool, network: NetworkState | None, *, mined: Mined | None, covered_s: float) -> float | None:
-    """Give what a day's shares are worth at the pool's scheme; those known cover `covered_s`."""
-    if network is None or mined is None or network.difficulty is None or network.subsidy_sats is None:
-        return None
-    return owed(
-        pool.scheme,
-        share_difficulty=mined.difficulty * DAY_S / covered_s,
-        network_difficulty=network.difficulty,
-        subsidy=network.subsidy_sats / SATS_PER_BTC,
-        fees=(network.fees_mean_sats or 0.0) / SATS_PER_BTC,
-        fee_ratio=pool.fee_ratio,
-    )

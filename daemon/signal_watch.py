@@ -95,6 +95,7 @@ def _facts(reading: SignalReading, now: float) -> SignalFacts:
         value=reading.value,
         age_s=reading.age_s(now),
         ok=reading.state == "ok",
+        reason=reading.reason,
         unit=reading.unit,
         sources=reading.sources,
     )

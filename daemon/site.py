@@ -22,6 +22,7 @@ from daemon.market import Market, Quote
 from daemon.meters import MeterAccount
 from daemon.metrics.device_lines import DeviceLines
 from daemon.network import NetworkState
+from daemon.payout_books import PayoutBooks
 from daemon.pool_accounts import Account
 from daemon.prospects import Prospects
 from daemon.rules.better import Advisor
@@ -97,6 +98,7 @@ class Site:
         self.curtailed = Curtailed()
         self.prospects = Prospects(self)
         self.meters: tuple[MeterAccount, ...] = ()
+        self.payouts = PayoutBooks()
         self.unexplained_w: float | None = None
         self.meter_w: float | None = None
         self.duplicates: Callable[[float], tuple[Duplicate, ...]] = lambda _: ()
@@ -233,6 +235,7 @@ class Site:
         """Walk the fleet in slices, sum it up, work out capacity, and judge everything larger than a device."""
         plan = self.plan
         self._curtail(inputs)
+        inputs = msgspec.structs.replace(inputs, pools=self.payouts.look(self, inputs.pools, inputs.signals))
         self.signals, self.pools = inputs.signals, inputs.pools
         await self.prospects.look()
         survey, self.totals = await self._walk(plan)

@@ -10,6 +10,7 @@ from daemon.fleet import DeviceState
 from daemon.pool_accounts import Account, AccountSum, account_of, largest
 from daemon.rules.context import host_of
 from daemon.rules.pool.hash_gap import CREDITED
+from daemon.rules.snapshot import usable
 
 if TYPE_CHECKING:
     from daemon.site import Site
@@ -117,13 +118,6 @@ def _credit(site: "Site", *, host: str, account: str) -> Document:
     """Name the configured pool behind a host and account, and what it credits."""
     for pool in site.config.pools:
         if host_of(pool.url) == host and (not pool.user or account_of(pool.user) == account):
-            facts = site.signals.get(CREDITED.name(pool.id))
-            too_old = (
-                facts is not None
-                and facts.age_s is not None
-                and CREDITED.max_age_s is not None
-                and facts.age_s > CREDITED.max_age_s
-            )
-            credited = facts.value if facts is not None and facts.ok and not too_old else None
+            credited = usable(site.signals, CREDITED, pool.id)
             return {"pool": pool.id, "credited_hs": credited}
     return {"pool": None, "credited_hs": None}

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from config.currencies import BITCOIN
+from config.model.pools import Pool
 from daemon import documents, payouts, tiers, truth
 from daemon.economics.explain import Facts, Line, Market, explain, rendered
 from daemon.economics.explain_settings import KnownSetting, setting_lines
@@ -201,6 +203,7 @@ class View:
             power_source="the configuration" if device.entry.power_w is not None else None,
             price_source=prices.price.source or None,
             scheme=pool.scheme if pool else "fpps",
+            **_payout_facts(site, pool),
         )
         outlook = site.config.outlook
         slow, fast = per_epoch(outlook.growth_low_ratio), per_epoch(outlook.growth_high_ratio)
@@ -275,3 +278,11 @@ class View:
             active=site.engine.active(),
             accounts=site.accounts,
         )
+
+
+def _payout_facts(site: Site, pool: Pool | None) -> dict[str, Any]:
+    """Give what a pool pays in and its rate, where that is neither bitcoin nor the site's own currency."""
+    if pool is None or pool.payout.currency in {BITCOIN, site.config.site.currency}:
+        return {}
+    facts: dict[str, Any] = msgspec.to_builtins(payouts.rate_of(site, pool))
+    return facts

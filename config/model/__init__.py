@@ -10,7 +10,7 @@ from config.model.hooks import Hook
 from config.model.outputs import Ledger, Log, Mqtt, MqttTls, Web, WebTls
 from config.model.planning import Capacity, Grant, Maintenance, ReserveAward
 from config.model.polling import Polling
-from config.model.pools import Pool, PoolAllowed, PoolTls
+from config.model.pools import Pool, PoolAllowed, PoolPayout, PoolTls
 from config.model.power import Cooling, Feeder, Rack
 from config.model.reference import SecretRef
 from config.model.rules import RuleSettings
@@ -43,6 +43,7 @@ __all__ = [
     "Polling",
     "Pool",
     "PoolAllowed",
+    "PoolPayout",
     "PoolTls",
     "PromqlSource",
     "Rack",

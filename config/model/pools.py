@@ -3,14 +3,16 @@
 import fnmatch
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
+from config import quantity
+from config.currencies import BITCOIN, CODES, STABLECOINS
 from config.model.amounts import HashrateHs, Ratio
 from config.model.network import PoolUrl
 from config.model.reference import SecretOrText
-from config.model.section import AlsoAs, Location, Refused, Section
+from config.model.section import AlsoAs, Location, Refused, Section, only
 from config.model.words import Flag, Id, Text, text
 
 _SHA256 = re.compile(r"(?:[0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}")
@@ -36,6 +38,17 @@ def _pattern(value: Any) -> str:
 
 def _mode_alone(value: Any) -> Any:
     return {"mode": value} if isinstance(value, str) else value
+
+
+def _currency_alone(value: Any) -> Any:
+    return {"currency": value} if isinstance(value, str) else value
+
+
+def _payout_currency(value: Any) -> str:
+    code = text(value).upper()
+    if code != BITCOIN and code not in CODES and code not in STABLECOINS:
+        raise Refused(f'"{code[:10]}" is not a currency code; expected BTC, or one such as USD, EUR or USDT')
+    return code
 
 
 Pattern = Annotated[
@@ -64,6 +77,30 @@ class PoolTls(Section):
             yield ("sha256",), "belongs to mode pin only"
 
 
+class PoolPayout(Section):
+    """What the pool pays in, and what of its terms tells a late or small payout from a missing one (rule L-05)."""
+
+    currency: Annotated[
+        str, PlainValidator(_payout_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{3,4}$"})
+    ] = Field(
+        default=BITCOIN,
+        description="What it pays in: BTC, or a currency; any but the site's needs a rate under `exchange`.",
+    )
+    minimum_btc: Annotated[
+        float, PlainValidator(quantity.bitcoin), WithJsonSchema({"type": "string", "examples": ["0.005 BTC"]})
+    ] = Field(
+        default=0.0,
+        alias="minimum",
+        description="Least that it pays out at once, where `pool_paid_POOL` tells transfers; so much may wait there.",
+        json_schema_extra={"default": "0 BTC"},
+    )
+    highest_fee_ratio: Ratio | None = Field(
+        default=None,
+        alias="highest_fee",
+        description="Highest fee of its tiers, where the fee goes by hashrate; without it `fee` is all it takes.",
+    )
+
+
 class Pool(Section):
     """One pool endpoint that is watched: connected to like a miner, but never sent a share."""
 
@@ -84,10 +121,20 @@ class Pool(Section):
         alias="hashrate",
         description="The whole pool's hashrate, for the spread of what PPLNS and PPS+ pay.",
     )
+    payout: Annotated[PoolPayout, BeforeValidator(_currency_alone), AlsoAs({"type": "string", "examples": ["USD"]})] = (
+        Field(default=PoolPayout(), description="How payouts are made; the currency alone will do.")
+    )
     tls: Annotated[PoolTls, BeforeValidator(_mode_alone), AlsoAs({"enum": ["verify", "insecure"]})] = Field(
         default=PoolTls(), description="How a TLS connection is checked; the mode alone will do."
     )
     trusted: Flag = Field(default=False, description="True when this pool's word decides where pools disagree.")
+
+    @model_validator(mode="after")
+    def _fee_within_tiers(self) -> Self:
+        highest = self.payout.highest_fee_ratio
+        if highest is not None and highest < self.fee_ratio:
+            raise only(("payout", "highest_fee"), "must not be below `fee`")
+        return self
 
 
 class PoolAllowed(Section):

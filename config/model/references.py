@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from config.currencies import BITCOIN
+from config.currencies import BITCOIN, CODES, STABLECOINS
 from config.dimensions import KINDS, Dimension, QuantityError, Unit
 from config.model.section import SURROUNDINGS, Location, as_items, as_mapping
 from config.model.signals import SPECIAL
@@ -35,6 +35,7 @@ def unresolved(tree: dict[str, Any]) -> Iterator[Problem]:
                 yield where, f"no {noun} has the id {named(name)} (section `{noun}s`){guesses.near(name, known)}"
     yield from _rack_places(tree)
     yield from _unexchanged(tree)
+    yield from _unpaid(tree)
     yield from _signals(tree, guesses)
 
 
@@ -169,6 +170,20 @@ def _unexchanged(tree: dict[str, Any]) -> Iterator[Problem]:
                 ("treasury", "holdings", place),
                 f"is in {held.currency}; name the signal that tells its worth under `exchange: {{{held.currency}: …}}`",
             )
+
+
+def _unpaid(tree: dict[str, Any]) -> Iterator[Problem]:
+    """Find pools whose payouts nobody can value."""
+    known, paid = _foreign(tree), SURROUNDINGS.get().currency
+    for place, item in enumerate(as_items(tree.get("pools"))):
+        payout = as_mapping(item).get("payout")
+        code = as_mapping(payout).get("currency") if isinstance(payout, dict) else payout
+        where = ("pools", place, "payout", "currency") if isinstance(payout, dict) else ("pools", place, "payout")
+        if not isinstance(code, str) or code.upper() not in CODES | STABLECOINS:
+            continue  # reported where it stands, if it is wrong
+        if paid is not None and code.upper() != paid and code.upper() not in known:
+            message = f"is {code.upper()}; name the signal that tells its worth under `exchange: {{{code.upper()}: …}}`"
+            yield where, message
 
 
 def _foreign(tree: dict[str, Any]) -> dict[str, Any]:

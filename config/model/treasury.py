@@ -7,7 +7,7 @@ import msgspec
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from config import quantity
-from config.currencies import BITCOIN, CODES
+from config.currencies import BITCOIN, CODES, STABLECOINS
 from config.model.amounts import DailyCost, Growth, HardwarePrice, PositiveDurationS, Ratio
 from config.model.section import Location, Refused, Section, only
 from config.model.words import named, text
@@ -46,13 +46,13 @@ def _foreign(value: Any) -> str:
     code = text(value).upper()
     if code == BITCOIN:
         raise Refused("bitcoin has a signal of its own, btc_price")
-    if code not in CODES:
-        raise Refused(f'"{code[:10]}" is not a currency code; expected one such as USD or EUR')
+    if code not in CODES and code not in STABLECOINS:
+        raise Refused(f'"{code[:10]}" is not a currency code; expected one such as USD, EUR or USDT')
     return code
 
 
 ForeignCurrency = Annotated[
-    str, PlainValidator(_foreign), WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{3}$"})
+    str, PlainValidator(_foreign), WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{3,4}$"})
 ]
 Holding = Annotated[
     Amount, PlainValidator(holding), WithJsonSchema({"type": "string", "examples": ["2.5 BTC", "100000 USD"]})

@@ -21,7 +21,10 @@ GRADE_WORDS: dict[str, str] = {
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Where the figures came from, in words; None where there is nothing to say. Ages in seconds."""
+    """Where the figures came from, in words; None where there is nothing to say. Ages in seconds.
+
+    `payout_rate` is what one unit of what the pool pays in is worth in the currency of the terms.
+    """
 
     device: str
     model: str | None = None
@@ -32,6 +35,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     price_source: str | None = None
     price_period: str | None = None
     scheme: str = "fpps"
+    payout_currency: str | None = None
+    payout_rate: float | None = None
+    payout_rate_age_s: float | None = None
+    payout_reason: str | None = None
 
 
 class Market(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -131,7 +138,17 @@ def _earned(money: Money, *, terms: Terms, facts: Facts) -> list[Line]:
     how = "not told, none assumed" if rejects is None else f"{_percent(rejects)} of {_figure(paid)}"
     lines.append(Line(section="earned", term="rejects", how=how, value=0.0 - paid * (rejects or 0.0), unit=per_day))
     lines.append(Line(section="earned", term="revenue", value=money.revenue_per_day, unit=per_day))
-    return lines
+    return lines if facts.payout_currency is None else [*lines, _paid_out(money.revenue_per_day, terms, facts)]
+
+
+def _paid_out(revenue_per_day: float, terms: Terms, facts: Facts) -> Line:
+    """Tell the revenue in what the pool pays in; without a rate, why not."""
+    unit, rate = f"{facts.payout_currency}/day", facts.payout_rate
+    if rate is None:
+        return Line(section="earned", term="paid out", how=facts.payout_reason or "its rate is not known", unit=unit)
+    age = "" if facts.payout_rate_age_s is None else f", {facts.payout_rate_age_s:.0f} s old"
+    how = f"{_figure(revenue_per_day)} / {_figure(rate)} {terms.currency} for a {facts.payout_currency}{age}"
+    return Line(section="earned", term="paid out", how=how, value=revenue_per_day / rate, unit=unit)
 
 
 def _spent(money: Money, *, terms: Terms, facts: Facts) -> list[Line]:

@@ -60,26 +60,6 @@ def payout(
     return (subsidy_part + fees_part) * luck * kept
 
 
-def owed(
-    scheme: Scheme,
-    *,
-    share_difficulty: float,
-    network_difficulty: float,
-    subsidy: float,
-    fees: float = 0.0,
-    fee_ratio: float = 0.0,
-) -> float | None:
-    """Give what a scheme owes for accepted shares of a summed difficulty, whatever its luck, in the unit of `subsidy`.
-
-    A share is worth its part of a block, `share_difficulty / network_difficulty`. None where nothing is owed without
-    luck (PPLNS, solo), without shares, and when the network's difficulty is not above zero.
-    """
-    if not network_difficulty > 0.0:
-        return None
-    blocks = share_difficulty / network_difficulty
-    return payout(scheme, subsidy_part=blocks * subsidy, fees_part=blocks * fees, fee_ratio=fee_ratio, luck=0.0) or None
-
-
 def luck_of(expected_blocks: float) -> Luck:
     """Give the chance in a number of blocks, for a solo miner or a PPLNS pool."""
     return Luck(

@@ -71,6 +71,21 @@ tests:
 What stands beside `tests` holds for every test that does not say otherwise. A reading changes what it names and leaves
 the rest; `device: "*"`, or none, means every device; `money:` tells a margin directly instead of a market. States are
 `pending`, `open`, `closed` (it was open and is over) and `none`.
+
+`mining` among the facts tells what is mined at a pool and on what terms, so that payouts can be played over weeks:
+
+```yaml
+tests:
+  - name: a pool that keeps a tenth
+    step: 1h
+    facts:
+      - at: 0s
+        mining: {p1: {hashrate_hs: "2 PH/s", difficulty: 146.47 T, fees_btc: "0.02 BTC", scheme: fpps, fee_ratio: 2%}}
+        signals: {pool_paid_p1: "0.00076 BTC"}               # each day, for the day before
+    expect:
+      - {at: 6d, rule: L-05, subject: p1, state: none}
+      - {at: 12d, rule: L-05, subject: p1, state: open}
+```
 """
 # Signals that the configuration's own page explains.
 EXPLAINED = frozenset({"hashprice"})

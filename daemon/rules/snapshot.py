@@ -8,8 +8,11 @@ from typing import Any, Literal
 
 import msgspec
 
+from config.currencies import BITCOIN
 from daemon.capacity.feeder import FeederCapacity
 from daemon.capacity.load import FeederLoad
+from daemon.economics.payout_check import PayoutDay
+from daemon.economics.pool_scheme import Scheme
 from daemon.economics.reconciliation import Gap
 from daemon.rules.rule import Need, Scope
 
@@ -17,12 +20,14 @@ from daemon.rules.rule import Need, Scope
 class SignalFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One named number from outside, in its base unit; `ok` is false when it is stale, stuck or out of bounds.
 
-    `sources` has the fresh values of everything that claims to know it, by name, when there are several.
+    `reason` says why it is not, or who stands in. `sources` has the fresh values of everything that claims to know it,
+    by name, when there are several.
     """
 
     value: float | None = None
     age_s: float | None = None
     ok: bool = True
+    reason: str = ""
     unit: str = ""
     sources: dict[str, float] = {}
 
@@ -119,10 +124,21 @@ class PoolChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     at: float
 
 
-class PoolFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One watched pool. Ages in seconds; `paid_btc` and `expected_btc` are of the last day, None when not known.
+class PayoutFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What one pool owed and paid, day by day; `currency` is what it pays in, BTC or the site's own.
 
-    `expected_sd_ratio` is the relative luck of what is expected: 0 for FPPS and PPS, 1/sqrt(blocks) for PPLNS.
+    `minimum_btc` is the least that it pays out at once: so much may wait there.
+    """
+
+    scheme: Scheme = "fpps"
+    currency: str = BITCOIN
+    minimum_btc: float = 0.0
+    days: tuple[PayoutDay, ...] = ()
+
+
+class PoolFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One watched pool. Ages in seconds; `payout` is None where nobody keeps its days.
+
     `devices_hs` is what the devices that mine there make by their own account, `shares` how many shares stand
     behind what the pool credits. `behind_s` is how long another pool has been on a newer block by now, `lags_s` are
     the delays at the last blocks, oldest first. `empty_share` is the part of the last hours spent on jobs without
@@ -138,9 +154,7 @@ class PoolFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     trouble: str | None = None
     last_job_age_s: float | None = None
     changes: tuple[PoolChange, ...] = ()
-    paid_btc: float | None = None
-    expected_btc: float | None = None
-    expected_sd_ratio: float = 0.0
+    payout: PayoutFacts | None = None
     devices_hs: float | None = None
     shares: float | None = None
     behind_s: float | None = None
@@ -315,12 +329,17 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def signal(self, need: Need, subject: str = "") -> float | None:
         """Give a signal's value; None when it is missing, bad, or older than the need allows."""
-        facts = self.signals.get(need.name(subject))
-        if facts is None or not facts.ok or facts.value is None:
-            return None
-        if need.max_age_s is not None and facts.age_s is not None and facts.age_s > need.max_age_s:
-            return None
-        return facts.value
+        return usable(self.signals, need, subject)
+
+
+def usable(signals: Mapping[str, SignalFacts], need: Need, subject: str = "") -> float | None:
+    """Give the value of the signal that a need names; None when it is missing, bad, or older than the need allows."""
+    facts = signals.get(need.name(subject))
+    if facts is None or not facts.ok or facts.value is None:
+        return None
+    if need.max_age_s is not None and facts.age_s is not None and facts.age_s > need.max_age_s:
+        return None
+    return facts.value
 
 
 SUBJECTS: dict[Scope, Callable[[Snapshot], Iterable[tuple[str, Any]]]] = {

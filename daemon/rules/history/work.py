@@ -4,6 +4,9 @@ Only time in which both accounts speak of the same thing counts: the device hash
 active at the same share difficulty as at the last reading, and the counter went on. A reading after a restart, a pool
 switch or a new difficulty begins anew and counts for neither side, so it can make no gap.
 
+Payouts need the other view: of every share that was accepted since the last look, at which pool, from below and above.
+That is `take_proved`; work that nobody counted share by share is in its upper bound alone.
+
 Kept with one row a device: the running ten minutes, five tens that went before, and eight windows
 of three hours. Hour and day therefore cover 50 to 60 minutes, and 21 to 24 hours.
 """
@@ -11,7 +14,9 @@ of three hours. Hour and day therefore cover 50 to 60 minutes, and 21 to 24 hour
 from array import array
 from math import exp, log
 
-from daemon.economics.network import TWO32
+import msgspec
+
+from daemon.economics.network import DAY_S, TWO32
 from daemon.economics.work import DOUBLE_SHA256, Work
 from daemon.fleet import DeviceState
 from daemon.rules.history.columns import Columns, clear
@@ -55,6 +60,13 @@ _COLUMNS = (
 )
 
 
+class Bounds(msgspec.Struct, gc=False):
+    """The least and the most that a sum of share difficulty can be."""
+
+    low: float = 0.0
+    high: float = 0.0
+
+
 class WorkHistory:
     """Feed it every good reading before the rules are asked."""
 
@@ -84,6 +96,12 @@ class WorkHistory:
         self.uptime = columns["uptime"]
         self.usual = columns["usual"]
         self.usual_s = columns["usual_s"]
+        self._proved: dict[str, Bounds] = {}
+
+    def take_proved(self) -> dict[str, Bounds]:
+        """Give the share difficulty accepted since the last call, lower and upper bound by pool URL, and begin anew."""
+        proved, self._proved = self._proved, {}
+        return proved
 
     def feed(self, device: DeviceState, now: float) -> None:
         """Take in the device's newest reading at epoch time `now`."""
@@ -101,6 +119,9 @@ class WorkHistory:
         uptime = reading.uptime_s
         if hashrate is None or reading.state != "hashing" or (uptime is not None and uptime < SETTLING_S):
             self.last[row] = -1.0
+            if hashrate and reading.state == "hashing":
+                url = next((one.url for one in reading.pools if one.active), None)
+                self._prove(url, 0.0, hashrate * elapsed / TWO32)
             return
         slot = None
         if reading.algorithm in DOUBLE_SHA256:
@@ -110,6 +131,8 @@ class WorkHistory:
                     break
         if slot is None or slot.difficulty is None or not 0.0 < slot.difficulty < _ABSURD_DIFFICULTY:
             self.last[row] = -1.0
+            if slot is not None:
+                self._prove(slot.url, 0.0, hashrate * elapsed / TWO32)
             return
         count, place = slot.accepted, float(slot.index)
         if count is None:
@@ -117,6 +140,7 @@ class WorkHistory:
             count, place = reading.accepted, -1.0 - place
             if count is None:
                 self.last[row] = -1.0
+                self._prove(slot.url, 0.0, hashrate * elapsed / TWO32)
                 return
         last, self.last[row] = self.last[row], count
         restarted = False
@@ -126,18 +150,25 @@ class WorkHistory:
         difficulty = slot.difficulty
         if place != self.place[row] or slot.url != self.urls[row] or restarted or not 0.0 <= last <= count:
             self._begin(row, now, place=place, url=slot.url, difficulty=difficulty)
+            self._prove(slot.url, 0.0, hashrate * elapsed / TWO32)
             return
         fresh = count - last
         if fresh:
             self.grown_at[row] = now
-        if difficulty != self.difficulty[row]:
-            self.difficulty[row] = difficulty
-            return
-        if not 0.0 < elapsed <= LONGEST_STEP_S:
-            return
         proved, claimed = fresh * difficulty, hashrate * elapsed
         if proved * TWO32 > _GARBLED_TIMES * claimed and fresh > _GARBLED_SHARES:
+            self.difficulty[row] = difficulty
             return
+        if difficulty != self.difficulty[row]:
+            before, self.difficulty[row] = self.difficulty[row], difficulty
+            self._prove(slot.url, fresh * min(before, difficulty), fresh * max(before, difficulty))
+            return
+        if not 0.0 < elapsed <= LONGEST_STEP_S:
+            is_one_life = uptime is not None and uptime >= elapsed and now // DAY_S == (now - elapsed) // DAY_S
+            self._prove(slot.url, proved if is_one_life else 0.0, max(proved, claimed / TWO32))
+            return
+        if fresh:
+            self._prove(slot.url, proved, proved)
         self.seconds[row] += elapsed
         self.claimed[row] += claimed
         if fresh:
@@ -182,11 +213,6 @@ class WorkHistory:
         """Give the settled day, or what is known so far while none has been settled; None for a stranger."""
         return self.settled_day(device_id) if self.is_settled(device_id) else self.day(device_id, now=now)
 
-    @staticmethod
-    def covered_s(*, now: float) -> float:
-        """Give how many seconds the day's sums cover at a time: 21 to 24 hours."""
-        return (_WINDOWS - 1) * _STEPS_PER_WINDOW * STEP_S + now % (_STEPS_PER_WINDOW * STEP_S)
-
     def gap(self, device_id: str, *, least_s: float) -> float | None:
         """Give the part of the day's claim that shares do not show; None before `least_s` seconds of it are known."""
         row = self.rows.get(device_id)
@@ -211,6 +237,13 @@ class WorkHistory:
     def restore_state(self, written: bytes) -> None:
         """Take up what `export_state` gave, in place of what is known; raises ValueError for anything else."""
         self._kept.load(written, version=VERSION, what="the devices' work")
+
+    def _prove(self, url: str | None, low: float, high: float) -> None:
+        bounds = self._proved.get(url or "")
+        if bounds is None:
+            bounds = self._proved[url or ""] = Bounds()
+        bounds.low += low
+        bounds.high += high
 
     def _add(self, device_id: str, now: float) -> int:
         row = self._kept.add(device_id)

@@ -7,6 +7,7 @@ from config.quantity import (
     Price,
     QuantityError,
     bitcoin,
+    difficulty,
     duration_s,
     energy_price,
     hashprice,
@@ -38,7 +39,12 @@ _ENDINGS: tuple[tuple[str, Callable[[object], float | Price]], ...] = (
     ("_s", duration_s),
     ("_at", duration_s),
 )
-_WHOLE: dict[str, Callable[[object], float | Price]] = {"at": duration_s, "step": duration_s, "since": duration_s}
+_WHOLE: dict[str, Callable[[object], float | Price]] = {
+    "at": duration_s,
+    "step": duration_s,
+    "since": duration_s,
+    "difficulty": difficulty,
+}
 
 
 def figures(value: Any, *, path: tuple[str | int, ...] = (), name: str = "") -> Any:

@@ -7,8 +7,10 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from daemon.capacity.plan import FeederPlan, RackPlan
+from daemon.economics.pool_scheme import Scheme
 from daemon.economics.terms import Terms
 from daemon.fleet import DeviceEntry
+from daemon.rules.history.payouts import PayoutStep
 from daemon.rules.scenario.figures import ScenarioError, any_figure, figures
 from daemon.rules.snapshot import Snapshot
 
@@ -30,11 +32,50 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     reason: str = "timed_out"
 
 
+class Mining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is mined at one pool, and on what terms; the pool's word comes from the signals of L-05.
+
+    `unproved_ratio` is the part of the hashrate that no counted share shows. `btc_price` matters to a pool that pays in
+    the site's currency, which `in_money` says.
+    """
+
+    hashrate_hs: float = 0.0
+    scheme: Scheme = "fpps"
+    difficulty: float
+    subsidy_btc: float = 3.125
+    fees_btc: float | None = 0.0
+    fee_ratio: float = 0.0
+    highest_fee_ratio: float | None = None
+    minimum_btc: float = 0.0
+    pool_hashrate_hs: float | None = None
+    unproved_ratio: float = 0.0
+    in_money: bool = False
+    btc_price: float | None = None
+
+    def step(self, *, work: float, paid: float | None, found_blocks: float | None) -> PayoutStep:
+        """Give what a look takes in: `work` as summed share difficulty, and the pool's word of yesterday."""
+        return PayoutStep(
+            work_low=work * (1.0 - self.unproved_ratio),
+            work_high=work,
+            difficulty=self.difficulty,
+            subsidy_btc=self.subsidy_btc,
+            fees_btc=self.fees_btc,
+            fee_ratio=self.fee_ratio,
+            highest_fee_ratio=self.fee_ratio if self.highest_fee_ratio is None else self.highest_fee_ratio,
+            pool_hashrate_hs=self.pool_hashrate_hs,
+            in_money=self.in_money,
+            btc_price=self.btc_price,
+            paid=paid,
+            found_blocks=found_blocks,
+        )
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is so from `at` on: fields of a snapshot, meters by feeder, signals by name."""
+    """What is so from `at` on: fields of a snapshot, meters by feeder, what is mined at pools, signals by name."""
 
     at: float = 0.0
     meters_w: dict[str, float | None] = {}
+    mining: dict[str, Mining] = {}
     snapshot: dict[str, Any] = {}
 
 
@@ -119,8 +160,9 @@ def _test(written: Any, shared: dict[str, Any], path: Path) -> Story:
 
 
 def _facts(written: Any, path: Path) -> Facts:
-    own = _mapping(written, path, {"at", "meters_w", *Snapshot.__struct_fields__})
-    snapshot = {key: value for key, value in own.items() if key not in {"at", "meters_w"}}
+    own = _mapping(written, path, {"at", "meters_w", "mining", *Snapshot.__struct_fields__})
+    snapshot = {key: value for key, value in own.items() if key not in {"at", "meters_w", "mining"}}
+    mining = _mapping(own.get("mining", {}), (*path, "mining"), None)
     if "signals" in snapshot:
         signals = _mapping(snapshot["signals"], (*path, "signals"), None)
         snapshot["signals"] = {
@@ -129,7 +171,12 @@ def _facts(written: Any, path: Path) -> Facts:
         }
     # Read once here, so that a mistake is told with its place and not in the middle of the story.
     _convert({"now": 0.0, "site": "site"} | snapshot, Snapshot, path)
-    return Facts(at=float(own.get("at", 0.0)), meters_w=own.get("meters_w", {}), snapshot=snapshot)
+    return Facts(
+        at=float(own.get("at", 0.0)),
+        meters_w=own.get("meters_w", {}),
+        mining={name: _convert(one, Mining, (*path, "mining", name)) for name, one in mining.items()},
+        snapshot=snapshot,
+    )
 
 
 def _pool(written: Any, path: Path) -> tuple[str, str | None]:

@@ -6,19 +6,23 @@ from typing import Any
 import msgspec
 
 from collectors.reading import Reading
+from config.currencies import BITCOIN
 from daemon.economics.money import Appraiser, Money
+from daemon.economics.network import TWO32
 from daemon.economics.verdict import verdict
 from daemon.findings import Finding
 from daemon.fleet import DeviceState
 from daemon.rules.better import Advisor
 from daemon.rules.context import AllowedPools, Context
 from daemon.rules.engine import GAP_S, Engine, Transition
+from daemon.rules.history.payouts import LONGEST_STEP_S, PayoutPast
 from daemon.rules.history.points import OperatingPoints
 from daemon.rules.history.site import SiteHistory
+from daemon.rules.pool.payout import FOUND, PAID
 from daemon.rules.scenario.figures import ScenarioError
-from daemon.rules.scenario.form import Expected, Facts, Story, Told
+from daemon.rules.scenario.form import Expected, Facts, Mining, Story, Told
 from daemon.rules.settings import Setting
-from daemon.rules.snapshot import Snapshot
+from daemon.rules.snapshot import PayoutFacts, PoolFacts, Snapshot
 from daemon.rules.survey.feeders import Values, feeder_facts
 from daemon.rules.survey.surveyor import Surveyor
 from daemon.rules.wording import duration
@@ -71,6 +75,10 @@ class _Stage:
         self.money: dict[str, Money] = {}
         self.lost: dict[str, str] = {}
         self.meters: dict[str, float | None] = {}
+        self.mining: dict[str, Mining] = {}
+        self.mined: dict[str, Mining] = {}
+        self.payouts: dict[str, PayoutPast] = {}
+        self.judged_at: float | None = None
         self.facts: dict[str, Any] = {}
         self.appraiser = None if story.terms is None else Appraiser(story.terms)
         self.events: list[Event] = []
@@ -111,6 +119,7 @@ class _Stage:
 
     def _learn(self, facts: Facts) -> None:
         self.meters |= facts.meters_w
+        self.mining |= facts.mining
         self.facts |= facts.snapshot
 
     def _judge(self, at: float) -> None:
@@ -123,6 +132,8 @@ class _Stage:
             self._poll(device, now)
             self._took_place(at, self.engine.judge_device(device, context))
         self._took_place(at, self.engine.judge_site(self._snapshot(now)))
+        self.judged_at = now
+        self.mined = dict(self.mining)
 
     def _poll(self, device: DeviceState, now: float) -> None:
         name = device.entry.id
@@ -179,7 +190,30 @@ class _Stage:
             fleet=survey.fleet,
         )
         said = msgspec.convert({"now": now, "site": SITE} | self.facts, Snapshot)
-        return msgspec.structs.replace(found, **{name: getattr(said, name) for name in self.facts})
+        whole = msgspec.structs.replace(found, **{name: getattr(said, name) for name in self.facts})
+        return msgspec.structs.replace(whole, pools=self._with_payouts(whole, now=now)) if self.mining else whole
+
+    def _with_payouts(self, snapshot: Snapshot, *, now: float) -> tuple[PoolFacts, ...]:
+        """Keep the days of the pools that are mined at, and give the pools' facts with them."""
+        known = {pool.id: pool for pool in snapshot.pools}
+        for name, terms in self.mining.items():
+            unit = self.story.currency if terms.in_money else BITCOIN
+            past = self.payouts.get(name)
+            if past is None or (past.scheme, past.unit) != (terms.scheme, unit):
+                longest = max(LONGEST_STEP_S, STALE_STEPS * self.story.step_s)
+                past = self.payouts[name] = PayoutPast(scheme=terms.scheme, unit=unit, longest_step_s=longest)
+            elapsed = 0.0 if self.judged_at is None else now - self.judged_at
+            past.feed(
+                terms.step(
+                    work=self.mined.get(name, terms).hashrate_hs * elapsed / TWO32,
+                    paid=snapshot.signal(PAID, name),
+                    found_blocks=snapshot.signal(FOUND, name),
+                ),
+                now=now,
+            )
+            facts = PayoutFacts(scheme=terms.scheme, currency=unit, minimum_btc=terms.minimum_btc, days=past.days)
+            known[name] = msgspec.structs.replace(known.get(name, PoolFacts(id=name)), payout=facts)
+        return tuple(known.values())
 
     def _took_place(self, at: float, changes: Sequence[Transition]) -> None:
         self.events.extend(Event(at=at, kind=change.kind, finding=change.finding) for change in changes)

@@ -5,6 +5,7 @@ from math import log
 import pytest
 from msgspec.structs import replace
 
+from daemon.economics.payout_check import PayoutDay
 from daemon.rules.context import AllowedPools, host_of
 from daemon.rules.pool.absent import RULE as ABSENT
 from daemon.rules.pool.absent import absent
@@ -33,7 +34,7 @@ from daemon.rules.pool.unproved import unproved
 from daemon.rules.pool.work_deficit import RULE as DEFICIT
 from daemon.rules.pool.work_deficit import work_deficit
 from daemon.rules.rule import FINE
-from daemon.rules.snapshot import PoolChange, PoolFacts
+from daemon.rules.snapshot import PayoutFacts, PoolChange, PoolFacts
 
 OURS = "stratum+tcp://pool.example:3333"
 THEIRS = "stratum+tcp://other.example:3333"
@@ -61,6 +62,23 @@ def refused(part, *, shares=1000.0):
 
 def pool(*, signals=None, **facts):
     return lambda make, now: make.snapshot(pool=PoolFacts(id="p1", **facts), signals=signals)
+
+
+def days_paid(part, *, now, days=10, **more):
+    """Days up to today, of each a bitcoin is due and a part was paid."""
+    today = int(now // 86400)
+    return tuple(
+        PayoutDay(day=day, subsidy_low_btc=1.0, subsidy_high_btc=1.0, paid=part, **more)
+        for day in range(today - days, today + 1)
+    )
+
+
+def paid(part, *, scheme="fpps", **more):
+    def view(make, now):
+        facts = PayoutFacts(scheme=scheme, days=days_paid(part, now=now, **more))
+        return make.snapshot(pool=PoolFacts(id="p1", payout=facts), signals={"pool_paid_p1": part})
+
+    return view
 
 
 def credited(hashrate):
@@ -153,12 +171,7 @@ CASES = {
         "unknown": refused(None),
     },
     "L-04/pool": {"bad": changes("certificate"), "fine": pool(up=True), "unknown": pool(up=None)},
-    "L-05/pool": {
-        "bad": pool(expected_btc=1.0, signals={"pool_paid_p1": 0.9}),
-        "between": pool(expected_btc=1.0, signals={"pool_paid_p1": 0.993}),
-        "fine": pool(expected_btc=1.0, signals={"pool_paid_p1": 1.0}),
-        "unknown": pool(expected_btc=1.0, signals={"pool_paid_p1": None}),
-    },
+    "L-05/pool": {"bad": paid(0.9), "between": paid(0.993), "fine": paid(1.0), "unknown": paid(None)},
     "L-06/site": {"bad": backup(0.5), "between": backup(0.15), "fine": backup(0.0), "unknown": backup(None)},
     "L-07/pool": {
         "bad": pool(up=True, last_job_age_s=900.0),
@@ -296,12 +309,21 @@ def test_a_gap_within_share_noise_is_none(make):
 
 def test_luck_is_no_debt(make):
     """Under PPLNS a shortfall counts only beyond three deviations of luck; under FPPS one percent does."""
-    view = make.snapshot(signals={"pool_paid_p1": 0.6})
-    lucky = PoolFacts(id="p1", expected_btc=1.0, expected_sd_ratio=0.2)
-    fixed = PoolFacts(id="p1", expected_btc=1.0)
-    assert payout(lucky, view, PAYOUT.defaults).holds is False
-    assert payout(fixed, view, PAYOUT.defaults).holds is True
-    assert payout(fixed, make.snapshot(), PAYOUT.defaults) is None, "nothing is configured that tells the payout"
+    now = make.context.now
+    lucky = paid(0.6, scheme="pplns", days=34, pool_expected=1.4, pool_s=86400.0)(make, now)
+    fixed = paid(0.6)(make, now)
+    assert payout(lucky.pools[0], lucky, PAYOUT.defaults).holds is False
+    assert payout(fixed.pools[0], fixed, PAYOUT.defaults).holds is True
+    assert payout(PoolFacts(id="p1"), make.snapshot(), PAYOUT.defaults) is None, "nothing tells the payout"
+
+
+def test_a_short_payout_says_what_is_missing(make):
+    """The message names days, amounts and the scheme's luck, and the evidence has what they came from."""
+    view = paid(0.6)(make, make.context.now)
+    judged = payout(view.pools[0], view, PAYOUT.defaults)
+    assert "p1 paid 4.2 BTC in 7 days where 7 were due on average: 40.0 % less" in judged.message
+    assert "its scheme leaves nothing to luck; with every excuse 6.93 should have come" in judged.message
+    assert (0.4, 7.0) == (pytest.approx(judged.value), judged.evidence["days"])
 
 
 def test_an_address_alone_is_mild(make):

@@ -307,3 +307,57 @@ def poisson(source, mean):
         count += 1
         waited += source.expovariate(1.0)
     return count
+
+
+def proved(device):
+    """Give the bounds of what was proved at the usual pool since the last look."""
+    found = device.history.take_proved().get(OURS)
+    return None if found is None else (found.low, found.high)
+
+
+def test_every_accepted_share_is_taken_once(device):
+    """Shares between two looks are bounded by what they are, and a second look finds nothing."""
+    device.poll()
+    device.history.take_proved()
+    before = int(device.accepted)
+    device.poll(20)
+    shares = int(device.accepted) - before
+    assert (shares * 65536.0, shares * 65536.0) == proved(device)
+    assert proved(device) is None
+
+
+def test_shares_over_a_change_of_difficulty_lie_between(device):
+    """Nobody knows which of them were of which difficulty."""
+    device.poll(2)
+    device.history.take_proved()
+    before = int(device.accepted)
+    device.difficulty = 131072.0
+    device.poll()
+    shares = int(device.accepted) - before
+    assert (shares * 65536.0, shares * 131072.0) == proved(device)
+
+
+def test_work_that_nobody_counted_is_a_claim_alone(device):
+    """After a restart, at another counter, and where no difficulty is shown, only the upper bound grows."""
+    device.poll(2)
+    device.history.take_proved()
+    claim = 100 * TH * 30.0 / TWO32
+    device.restart()
+    device.poll()
+    assert (0.0, pytest.approx(claim)) == proved(device)
+    device.poll(difficulty=None)
+    assert (0.0, pytest.approx(claim)) == proved(device)
+
+
+def test_a_silent_hour_counts_where_the_device_lived_on(device):
+    """The counter went on over the hour, and its uptime says that nothing began anew; over midnight nobody can tell."""
+    device.poll(2)
+    device.history.take_proved()
+    before = int(device.accepted)
+    device.poll(every=3600.0)
+    shares = int(device.accepted) - before
+    low, high = proved(device)
+    assert (shares * 65536.0, True) == (low, low <= high)
+    device.poll(every=86_400.0)
+    low, high = proved(device)
+    assert (0.0, True) == (low, high > 0.0)
