@@ -13,10 +13,10 @@ from daemon.economics.batch import Batch
 from daemon.economics.money import Terms
 from daemon.economics.stress import Outcome, Treasury, scenarios, stress
 from daemon.economics.tiers import holding
-from daemon.exchange import rates_of
 from daemon.outlook import has_resale, outlook_at
 from daemon.rules.snapshot import ModelFacts
 from daemon.tiers import batches, terms_now
+from daemon.treasury import treasury_document, treasury_of
 
 if TYPE_CHECKING:
     from daemon.site import Site
@@ -76,11 +76,7 @@ class Prospects:
             "at": found.at,
             "treasury": None
             if held is None or found.treasury is None
-            else {
-                "holdings": dict(found.treasury.holdings),
-                "rates": dict(found.treasury.rates),
-                "fixed_costs_per_day": held.fixed_per_day,
-            },
+            else treasury_document(found.treasury, currency=config.site.currency, fixed_per_day=held.fixed_per_day),
             "scenarios": msgspec.to_builtins(found.outcomes),
         }
 
@@ -101,19 +97,6 @@ def ahead(site: "Site", fleet: tuple[Batch, ...], *, now: float) -> Ahead:
         treasury=treasury,
     )
     return Ahead(at=now, terms=terms, treasury=treasury, outcomes=outcomes)
-
-
-def treasury_of(site: "Site") -> Treasury | None:
-    """Give what is held with the rates of now; None when no treasury is configured."""
-    held = site.config.treasury
-    if held is None or not held.holdings:
-        return None
-    holdings: dict[str, float] = {}
-    for one in held.holdings:
-        holdings[one.currency] = holdings.get(one.currency, 0.0) + one.amount
-    signals = {name: facts.value if facts.ok else None for name, facts in site.signals.items()}
-    rates = rates_of(signals, exchange=site.config.exchange, btc_price=site.market.prices.btc_price)
-    return Treasury(holdings=holdings, rates=rates)
 
 
 def with_holding(site: "Site", models: tuple[ModelFacts, ...]) -> tuple[ModelFacts, ...]:

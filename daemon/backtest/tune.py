@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from daemon.backtest.money import Outcome, Span, outcomes
+from daemon.backtest.money import Known, Outcome, Span, outcomes
 from daemon.backtest.play import Course
 from daemon.backtest.series import Series
 from daemon.economics.curtailment import Policy
@@ -30,22 +30,30 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     measured_on: list[Outcome]
 
 
-def proposal(series: Series, courses: Sequence[Course], *, restart_loss: float) -> Proposal | None:
+def proposal(
+    series: Series, courses: Sequence[Course], *, restart_loss: float, known: Known = "previous"
+) -> Proposal | None:
     """Find a policy on the first half of the rows; None when the series is too short, or never known.
 
-    It is found by cost over revenue of the kind that draws most, each decision knowing the row before.
+    It is found by cost over revenue of the kind that draws most; `known` is the row that each decision knows.
     """
     middle = len(series.times) // 2
     main = max(courses, key=lambda course: (course.batch.power_w or 0.0) * course.batch.count)
     ratios = [ratio for ratio in main.ratio[:middle] if not isnan(ratio)]
     if len(ratios) < LEAST_ROWS:
         return None
-    policy = tuned(ratios, strike=1.0, hours=series.interval_s / 3600.0, restart_loss=restart_loss).policy
+    policy = tuned(
+        ratios,
+        strike=1.0,
+        hours=series.interval_s / 3600.0,
+        restart_loss=restart_loss,
+        seen=ratios if known == "own" else None,
+    ).policy
     halves = [
         outcomes(
             series,
             courses,
-            span=Span(first=first, last=last, restart_loss=restart_loss),
+            span=Span(first=first, last=last, known=known, restart_loss=restart_loss),
             policy=policy,
             policy_name="tuned",
         )

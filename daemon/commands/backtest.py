@@ -112,7 +112,9 @@ def _played(arguments: argparse.Namespace) -> str:
     span = Span(first=0, last=len(series.times), known=arguments.known, restart_loss=loss)
     policy = _policy(arguments.policy) if arguments.policy else None
     found = outcomes(series, played.courses, span=span, policy=policy)
-    proposed = proposal(series, played.courses, restart_loss=loss) if arguments.tune else None
+    proposed = None
+    if arguments.tune:
+        proposed = proposal(series, played.courses, restart_loss=loss, known=arguments.known)
     document = _document(series, played, found, proposed, currency=currency)
     document["assumed"] = _assumed(arguments, config)
     document["fleet"] = {

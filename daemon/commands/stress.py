@@ -65,12 +65,14 @@ def run(arguments: argparse.Namespace) -> int:
     from daemon.economics.tiers import tier_table
     from daemon.fleet_file import FleetFileError
     from daemon.start import StartError
+    from daemon.treasury import treasury_document
 
     try:
         plan = _site(arguments) if arguments.config is not None else _plan(arguments)
         terms, fleet, currency = plan.terms, plan.fleet, plan.terms.currency
         reject = quantity.ratio(arguments.reject)
         outlook = _outlook(arguments, currency=currency)
+        treasury, fixed = _treasury(arguments, plan), _fixed(arguments, plan)
         outcomes = stress(
             fleet,
             terms=terms,
@@ -80,8 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
                 power_rise=quantity.ratio(arguments.power_rise, limit=100.0),
             ),
             fee_share=plan.fee_share,
-            fixed_per_day=_fixed(arguments, plan),
-            treasury=_treasury(arguments, plan),
+            fixed_per_day=fixed,
+            treasury=treasury,
             reject_ratio=reject,
         )
     except (quantity.QuantityError, UsageError, FleetFileError) as error:
@@ -92,7 +94,13 @@ def run(arguments: argparse.Namespace) -> int:
         return fail("refused", str(error), target=str(arguments.config), code=1, as_json=arguments.json)
     table = tier_table(fleet, terms=terms, reject_ratio=reject)
     outlook_at = plan.outlook_at if outlook is None else lambda _: outlook
-    document = _document(outcomes, table=table, terms=terms, outlook_at=outlook_at, reject=reject)
+    document = {
+        **_document(outcomes, table=table, terms=terms, outlook_at=outlook_at, reject=reject),
+        "devices": sum(batch.count for batch in fleet),
+        "idle_devices": plan.idle_devices,
+        "silent_devices": plan.silent_devices,
+        "treasury": None if treasury is None else treasury_document(treasury, currency=currency, fixed_per_day=fixed),
+    }
     if arguments.json:
         print_json(document)
     else:
@@ -101,7 +109,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 class _Plan(NamedTuple):
-    """What is put through the scenarios; the rest is what a configuration adds."""
+    """What is put through the scenarios; the rest is what a configuration adds.
+
+    `idle_devices` answer and are asleep, `silent_devices` do not answer: neither is in any figure.
+    """
 
     terms: "Terms"
     fleet: "tuple[Batch, ...]"
@@ -109,6 +120,8 @@ class _Plan(NamedTuple):
     fixed_per_day: float = 0.0
     treasury: "Treasury | None" = None
     outlook_at: "Callable[[float], Outlook | None]" = lambda _: None
+    idle_devices: int = 0
+    silent_devices: int = 0
 
 
 def _plan(arguments: argparse.Namespace) -> _Plan:
@@ -136,8 +149,8 @@ def _site(arguments: argparse.Namespace) -> _Plan:
     from daemon.loop import run_in_loop
     from daemon.once import survey
     from daemon.outlook import outlook_at as outlook_of
-    from daemon.prospects import treasury_of
     from daemon.start import load_checked
+    from daemon.treasury import treasury_of
 
     for option in ("fleet", "price", "hashprice", "difficulty"):
         if getattr(arguments, option) is not None:
@@ -155,14 +168,18 @@ def _site(arguments: argparse.Namespace) -> _Plan:
             outlook = outlook_of(site, j_per_th)
             return None if outlook.resale_low_per_th is None else outlook
 
+        fleet = await tiers.batches(site)
+        answering = sum(device.reading is not None and not device.stale for device in site.fleet)
         found.append(
             _Plan(
                 terms=terms,
-                fleet=await tiers.batches(site),
+                fleet=fleet,
                 fee_share=site.market.prices.fee_share or 0.0,
                 fixed_per_day=held.fixed_per_day if held else 0.0,
                 treasury=treasury_of(site),
                 outlook_at=outlook_at,
+                idle_devices=answering - sum(batch.count for batch in fleet),
+                silent_devices=len(site.fleet) - answering,
             )
         )
 

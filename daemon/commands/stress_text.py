@@ -7,11 +7,36 @@ def lines(document: dict[str, Any]) -> list[str]:
     """Set scenarios and tiers as two tables."""
     return [
         f"Money per day in {document['currency']}, cash basis; `best` has those off that lose.",
+        *_devices(document),
+        *_treasury(document),
         "",
         *_scenarios(document["scenarios"]),
         "",
         *_tiers(document),
     ]
+
+
+def _devices(document: dict[str, Any]) -> list[str]:
+    left_out = [
+        f"{document[key]} {words}"
+        for key, words in (("silent_devices", "do not answer"), ("idle_devices", "are asleep"))
+        if document[key]
+    ]
+    told = f"{document['devices']} devices"
+    return [f"{told}; {' and '.join(left_out)}, and stand in no figure." if left_out else f"{told}."]
+
+
+def _treasury(document: dict[str, Any]) -> list[str]:
+    held, currency = document["treasury"], document["currency"]
+    if held is None:
+        return ["No treasury is given, so there is no runway."]
+    parts = [
+        f"{amount:,.8g} {code}" + (f" at {held['rates'][code]:,.6g}" if code in held["rates"] else "")
+        for code, amount in held["holdings"].items()
+    ]
+    worth = held["reason"] if held["value"] is None else f"{held['value']:,.2f} {currency}"
+    fixed = f"fixed costs {held['fixed_costs_per_day']:,.2f} {currency} a day"
+    return [f"Treasury: {', '.join(parts)}: {worth.rstrip('.')}; {fixed}."]
 
 
 def _scenarios(rows: list[dict[str, Any]]) -> list[str]:

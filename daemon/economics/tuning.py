@@ -36,14 +36,16 @@ def tuned(
     hours: float = 0.25,
     restart_loss: float = 0.1,
     restart_share: float = RESTART_SHARE,
+    seen: Sequence[float] | None = None,
 ) -> Tuning:
     """Find the policy that earns most while it restarts at most `restart_share` as often as the naive one.
 
-    Every decision knows the price of the interval before, no more; the load earns the strike per MWh. Raises
-    ValueError for an empty series.
+    Every decision knows the price of the interval before, no more, unless `seen` has what is known in each; the load
+    earns the strike per MWh. Raises ValueError for an empty series.
     """
     if not prices:
         raise ValueError("a series of prices is needed")
+    known = seen_before(prices) if seen is None else seen
 
     def tried(policy: Policy) -> Replay:
         return replay(
@@ -53,7 +55,7 @@ def tuned(
             revenue_per_mwh=strike,
             hours=hours,
             restart_loss=restart_loss,
-            prices_seen=seen_before(prices),
+            prices_seen=known,
         )
 
     naive = tried(Policy(strike=strike))

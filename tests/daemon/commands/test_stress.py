@@ -1,6 +1,8 @@
 """`headframe stress`: scenarios, runway and tiers from a fleet file, in JSON and to read."""
 
+import asyncio
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,10 @@ from typing import Any
 import pytest
 
 from daemon.cli import main
+from simulator.models import MODELS
+from simulator.site import Site
+
+LAUNCHER = Path(__file__).resolve().parents[3] / "headframe.py"
 
 MARKET = ["--price", "0.05 USD/kWh", "--hashprice", "50 USD/PH/day"]
 Ask = Callable[..., tuple[int, dict[str, Any]]]
@@ -143,3 +149,82 @@ def test_a_site_in_which_nobody_answers_cannot_be_stressed(stress: Ask, tmp_path
         assert (2, "usage") == (code, got["error"]["reason"])
     code, got = stress("--config", str(tmp_path / "none.yaml"))
     assert (1, "invalid_config") == (code, got["error"]["reason"])
+
+
+async def command(*words: str) -> tuple[int, str, str]:
+    """Run `headframe stress` as a process of its own: exit code, standard output, standard error."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(LAUNCHER), "stress", *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(60):
+        out, err = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
+MONEY: dict[str, Any] = {
+    "site": {"id": "north", "currency": "EUR", "timezone": "Europe/Oslo"},
+    "tariff": {"price": "0.05 EUR/kWh"},
+    "exchange": {"USD": "usd_eur", "GBP": "gbp_eur"},
+    "signals": {
+        "hashprice": {"static": "40 EUR/PH/day"},
+        "btc_price": {"static": "80000 EUR/BTC"},
+        "usd_eur": {"static": "0.9 EUR"},
+        "gbp_eur": {"static": "1.2 EUR"},
+    },
+    "treasury": {"holdings": ["0.5 BTC", "10000 USD", "1000 GBP", "500 EUR"], "fixed_costs": "36500 EUR/year"},
+    "feeders": [{"id": "f1", "contracted": "100 kW"}],
+    "costs": {},
+    "outlook": {"resale": [{"low": "2 EUR/TH", "high": "3 EUR/TH"}]},
+    "polling": {"timeout": "1s"},
+}
+
+
+async def test_a_site_with_a_treasury_in_many_currencies(tmp_path: Path) -> None:
+    """Its devices are asked, its holdings valued at its own signals; who is silent is named and in no figure."""
+    path = tmp_path / "site.yaml"
+    async with Site([MODELS["s9"], MODELS["s21"], MODELS["s21"]], misbehave={"m3": "refuses"}) as site:
+        await site.write_configuration(path, sections=MONEY)
+        code, out, err = await command("--config", str(path), "--json")
+        _, text, _ = await command("--config", str(path), "--btc-fall", "50%", "--treasury", "7 CHF")
+    found = json.loads(out)
+    assert (0, "EUR", 2, 1, True) == (
+        code, found["currency"], found["devices"], found["silent_devices"], "m3" in err and "Traceback" not in err,
+    )  # fmt: skip
+    held = found["treasury"]
+    assert {"BTC": 0.5, "USD": 10_000.0, "GBP": 1000.0, "EUR": 500.0} == held["holdings"]
+    assert {"BTC": 80_000.0, "USD": 0.9, "GBP": 1.2} == held["rates"]
+    assert (pytest.approx(40_000 + 9000 + 1200 + 500), pytest.approx(100.0)) == (
+        held["value"],
+        held["fixed_costs_per_day"],
+    )
+    rows = {row["scenario"]: row for row in found["scenarios"]}
+    fallen = rows["bitcoin -30%"]
+    assert pytest.approx(50_700 - 12_000) == fallen["treasury"]
+    assert pytest.approx(fallen["treasury"] / (100.0 - fallen["margin_best_per_day"])) == fallen["runway_days"]
+    assert all(tier["hold_or_sell"] for tier in found["tiers"])
+    for words in ("bitcoin -50%", "1 do not answer", "7 CHF: What CHF is worth in EUR is not known;", "EUR a day"):
+        assert words in text
+
+
+async def test_a_site_without_a_rate_says_which(tmp_path: Path) -> None:
+    """A currency whose signal tells nothing leaves worth and runway unknown, with the reason, and no other figure."""
+    path = tmp_path / "site.yaml"
+    silent = {"file": {"path": str(tmp_path / "none")}, "unit": "EUR"}
+    quiet = {
+        **MONEY,
+        "exchange": {"USD": "usd_eur"},
+        "treasury": {"holdings": ["10000 USD"]},
+        "signals": {**MONEY["signals"], "usd_eur": silent},
+    }
+    async with Site([MODELS["s21"]]) as site:
+        await site.write_configuration(path, sections=quiet)
+        code, out, _ = await command("--config", str(path), "--json")
+    found = json.loads(out)
+    assert (0, None, "What USD is worth in EUR is not known.") == (
+        code, found["treasury"]["value"], found["treasury"]["reason"],
+    )  # fmt: skip
+    assert {(None, "What USD is worth in EUR is not known.")} == {
+        (row["runway_days"], row["runway_reason"]) for row in found["scenarios"]
+    }
+    assert found["scenarios"][0]["margin_per_day"] is not None
