@@ -138,6 +138,28 @@ class Market:
         """Give the terms that a device falls under."""
         return self._terms(self.pool_of(reading))
 
+    def usual_terms(self) -> Terms:
+        """Give the terms of the first configured pool, for figures that are the site's."""
+        return self._terms(self._default)
+
+    def net_hashprice(self, *, reject_ratio: float = 0.0) -> float | None:
+        """Give the hashprice after fee and scheme of the first pool, and rejects; None while missing or frozen."""
+        gross, paid = self.prices.hashprice_per_ph_day, self.usual_terms().paid_ratio
+        if gross is None or paid is None or self.prices.frozen:
+            return None
+        return gross * paid * (1.0 - reject_ratio)
+
+    def marginal_per_kwh(self) -> float | None:
+        """Give what the next kWh costs with the demand and hosting rates on it; None while its price is missing."""
+        terms = self.usual_terms()
+        price = terms.usable_price_per_kwh
+        return None if price is None else price + sum(terms.energy_terms.values())
+
+    def cost_ratio(self, *, reject_ratio: float = 0.0) -> float | None:
+        """Give what the energy of one J/TH costs over what its hashes earn: one over the cut-off; None when unknown."""
+        net, price = self.net_hashprice(reject_ratio=reject_ratio), self.marginal_per_kwh()
+        return None if net is None or price is None or net <= 0.0 else 24.0 * price * self._config.site.pue / net
+
     def pool_of(self, reading: Reading) -> Pool | None:
         """Give the configured pool that a device mines at; the first one where its own is not configured."""
         for slot in reading.pools:

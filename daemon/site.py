@@ -210,10 +210,26 @@ class Site:
             now=now,
             quotes=quotes,
             network=self.network,
-            drawn_w=self.totals.power_w or None,
+            drawn_w=self._drawn_w(),
             month_peak_w=self.history.facts(now).month_peak_w,
             frozen=self.context.frozen,
         )
+
+    def _drawn_w(self) -> float | None:
+        """Give what the site draws at its utility meters, by the last survey: theirs, else the devices' times the PUE.
+
+        Silent devices count with what they drew last. None before a survey, while a device hides its watts, and while
+        it is the silent ones that decide whether a minimum take is used up.
+        """
+        if self.survey is None or self.meter_w is not None:
+            return self.meter_w
+        fleet, tariff = self.survey.fleet, self.config.tariff
+        if fleet.unknown_devices:
+            return None
+        least, most = fleet.power_w * self.config.site.pue, (fleet.power_w + fleet.silent_w) * self.config.site.pue
+        if tariff is not None and least <= tariff.minimum_take_w < most:
+            return None
+        return most
 
     def _judge_signals(self, facts: Mapping[str, SignalFacts]) -> None:
         if not facts:

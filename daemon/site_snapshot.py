@@ -9,12 +9,15 @@ import msgspec
 from daemon.capacity.feeder import FeederCapacity
 from daemon.capacity.value import certain
 from daemon.economics.alternatives import gpu_rental, hosting_per_mwh, selling_per_mwh
+from daemon.economics.carbon import EnergyPart, energy_mix
 from daemon.economics.energy import MONTHS_PER_YEAR, per_mwh_of_kw_month
 from daemon.economics.tariff_hours import zone_of
+from daemon.economics.tiers import cut_off
 from daemon.meters import MeterAccount, meter_accounts, site_unexplained_w
 from daemon.prospects import with_holding
 from daemon.rules.snapshot import (
     Due,
+    FeederFacts,
     GrantFacts,
     HostingFacts,
     MarketFacts,
@@ -56,7 +59,7 @@ def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
     survey = site.survey
     if survey is None:
         raise RuntimeError("the fleet has not been surveyed yet")
-    net_hashprice = _net_hashprice(site)
+    net_hashprice = site.market.net_hashprice(reject_ratio=survey.fleet.reject_ratio)
     meters_w = {feeder: _fresh(inputs.signals.get(meter)) for feeder, meter in site.plan.meters.items()}
     plans = [msgspec.structs.replace(plan, award_w=site.plan.award_w(plan.id, now=now)) for plan in site.plan.feeders]
     feeders = feeder_facts(
@@ -71,7 +74,8 @@ def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
     )
     meters = meter_accounts(feeders)
     meter_w = _whole_w(meters, feeders=len(site.plan.feeders))
-    _feed(site, survey, inputs, now=now, meter_w=meter_w, net_hashprice=net_hashprice)
+    carbon = _carbon_g_per_kwh(site, survey, feeders, live=_fresh(inputs.signals.get(CARBON_INTENSITY)))
+    _feed(site, survey, now=now, meter_w=meter_w, net_hashprice=net_hashprice, carbon_g_per_kwh=carbon)
     snapshot = Snapshot(
         now=now,
         site=site.config.site.id,
@@ -83,7 +87,7 @@ def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
         pools=tuple(inputs.pools),
         signals=inputs.signals,
         fleet=survey.fleet,
-        market=_market(site, net_hashprice, now=now),
+        market=_market(site, survey, net_hashprice, now=now),
         history=site.history.facts(now, pue=site.config.site.pue, interruptible_w=_interruptible_w(site)),
         hosting=_hosting(site),
         dues=_dues(site),
@@ -195,26 +199,17 @@ def _month(site: "Site", now: float) -> int:
     return datetime.fromtimestamp(now, zone_of(site.config.site.timezone)).month
 
 
-def _net_hashprice(site: "Site") -> float | None:
-    """The hashprice after the first pool's fee and scheme; None while it is not known."""
-    gross = site.market.prices.hashprice_per_ph_day
-    if gross is None or site.market.prices.frozen:
-        return None
-    pools = site.config.pools
-    return gross * (1.0 - pools[0].fee_ratio) if pools else gross
-
-
-def _market(site: "Site", net_hashprice: float | None, *, now: float) -> MarketFacts:
-    prices, network, config, tariff = site.market.prices, site.network, site.config, site.config.tariff
-    price = prices.price.price_per_kwh
-    per_joule = 24.0 * price * config.site.pue if price is not None else None
-    cutoff = net_hashprice / per_joule if net_hashprice is not None and per_joule and per_joule > 0 else None
+def _market(site: "Site", survey: Survey, net_hashprice: float | None, *, now: float) -> MarketFacts:
+    prices, network, tariff = site.market.prices, site.network, site.config.tariff
+    reject_ratio = survey.fleet.reject_ratio
     return MarketFacts(
-        price_per_kwh=price,
-        is_live=prices.price.source.startswith("signal"),
+        price_per_kwh=site.market.marginal_per_kwh(),
+        is_live=prices.price.is_live,
         hashprice_per_ph_day=prices.hashprice_per_ph_day if net_hashprice is not None else None,
         hashprice_net_per_ph_day=net_hashprice,
-        cutoff_j_per_th=cutoff,
+        cutoff_j_per_th=None
+        if net_hashprice is None
+        else cut_off(site.market.usual_terms(), reject_ratio=reject_ratio),
         cutoff_7d_j_per_th=site.history.cutoff_7d(now),
         fee_share=prices.fee_share,
         height=network.height if network else None,
@@ -226,22 +221,47 @@ def _market(site: "Site", net_hashprice: float | None, *, now: float) -> MarketF
 
 
 def _feed(
-    site: "Site", survey: Survey, inputs: Inputs, *, now: float, meter_w: float | None, net_hashprice: float | None
+    site: "Site",
+    survey: Survey,
+    *,
+    now: float,
+    meter_w: float | None,
+    net_hashprice: float | None,
+    carbon_g_per_kwh: float | None,
 ) -> None:
     devices_w = survey.fleet.power_w if not survey.fleet.unknown_devices else None
-    price = site.market.prices.price.price_per_kwh
-    per_joule = 24.0 * price * site.config.site.pue if price is not None else 0.0
+    at_meter_w = None if devices_w is None else devices_w * site.config.site.pue
     local = datetime.fromtimestamp(now, zone_of(site.config.site.timezone))
     site.history.feed(
         now,
         month_start=local.replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp(),
-        site_w=meter_w if meter_w is not None else devices_w,
+        site_w=meter_w if meter_w is not None else at_meter_w,
         devices_w=devices_w if meter_w is not None else None,
-        carbon_g_per_kwh=_fresh(inputs.signals.get(CARBON_INTENSITY)) or site.config.site.carbon_g_per_kwh,
+        carbon_g_per_kwh=carbon_g_per_kwh,
         btc_per_day=_btc_per_day(site, survey),
-        cutoff_j_per_th=net_hashprice / per_joule if net_hashprice is not None and per_joule > 0 else None,
+        cost_ratio=site.market.cost_ratio(reject_ratio=survey.fleet.reject_ratio),
         hashprice_per_ph_day=net_hashprice,
     )
+
+
+def _carbon_g_per_kwh(
+    site: "Site", survey: Survey, feeders: Sequence[FeederFacts], *, live: float | None
+) -> float | None:
+    """Weigh intensities by the watts of now: a feeder's own goes before the grid's; None where one is missing."""
+    rest = live if live is not None else site.config.site.carbon_g_per_kwh
+    own = {one.id: one.carbon_g_per_kwh for one in site.config.feeders if one.carbon_g_per_kwh is not None}
+    parts = [
+        EnergyPart(
+            source=one.id,
+            energy_kwh=one.load.devices_w if one.meter_w is None else one.meter_w,
+            carbon_g_per_kwh=own.get(one.id, rest),
+        )
+        for one in feeders
+    ]
+    elsewhere_w = survey.fleet.power_w - sum(one.load.devices_w for one in feeders)
+    if elsewhere_w > 1.0:  # less is what rounding leaves
+        parts.append(EnergyPart(source="", energy_kwh=elsewhere_w, carbon_g_per_kwh=rest))
+    return energy_mix(parts).carbon_g_per_kwh
 
 
 def _btc_per_day(site: "Site", survey: Survey) -> float | None:

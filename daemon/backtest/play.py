@@ -19,6 +19,7 @@ from daemon.economics.money import Money
 from daemon.economics.network import fees_from_share
 from daemon.economics.subsidy import SATS_PER_BTC
 from daemon.economics.tariff_hours import zone_of
+from daemon.economics.tiers import cut_off
 from daemon.fleet import DeviceEntry, DeviceState
 from daemon.market import BTC_PRICE, HASHPRICE, POWER_PRICE, Market, Quote
 from daemon.network import NetworkState
@@ -118,6 +119,8 @@ class _Stage:
         self.history = SiteHistory()
         self.zone = zone_of(config.site.timezone)
         self.power_w = sum((batch.power_w or 0.0) * batch.count for batch in fleet)
+        is_known = all(batch.power_w is not None for batch in fleet)
+        self.drawn_w = self.power_w * config.site.pue if is_known else None
         self.signals = {POWER_PRICE, *([config.tariff.signal] if config.tariff and config.tariff.signal else [])}
         self.upkeep = config.costs.maintenance_per_device_day
         self.kinds = [_Kind(batch, name) for batch, name in zip(fleet, _names(fleet), strict=True)]
@@ -173,7 +176,7 @@ class _Stage:
                 fees_mean_sats=fees * SATS_PER_BTC,
                 age_s=0.0,
             )
-        self.market.update(now=now, quotes=quotes, network=network, drawn_w=self.power_w)
+        self.market.update(now=now, quotes=quotes, network=network, drawn_w=self.drawn_w)
 
     def _poll(self, kind: "_Kind", now: float) -> Money:
         device = kind.device
@@ -196,18 +199,15 @@ class _Stage:
         return True
 
     def _snapshot(self, now: float) -> Snapshot:
-        market, config = self.market.prices, self.config
-        gross, price = market.hashprice_per_ph_day, market.price.price_per_kwh
-        net = gross * (1.0 - config.pools[0].fee_ratio) if gross is not None and config.pools else gross
-        per_joule = 24.0 * price * config.site.pue if price is not None else 0.0
-        cutoff = net / per_joule if net is not None and per_joule > 0.0 else None
+        market, config, rejects = self.market.prices, self.config, self.constants.reject_ratio
+        net = self.market.net_hashprice(reject_ratio=rejects)
         local = datetime.fromtimestamp(now, UTC).astimezone(self.zone)
         self.history.feed(
             now,
             month_start=local.replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp(),
-            site_w=self.power_w,
+            site_w=self.drawn_w,
             devices_w=None,
-            cutoff_j_per_th=cutoff,
+            cost_ratio=self.market.cost_ratio(reject_ratio=rejects),
             hashprice_per_ph_day=net,
         )
         return Snapshot(
@@ -217,11 +217,11 @@ class _Stage:
             models=tuple(kind.facts() for kind in self.kinds),
             fleet=_fleet(self.kinds, power_w=self.power_w),
             market=MarketFacts(
-                price_per_kwh=price,
-                is_live=market.price.source.startswith("signal"),
-                hashprice_per_ph_day=gross,
+                price_per_kwh=self.market.marginal_per_kwh(),
+                is_live=market.price.is_live,
+                hashprice_per_ph_day=market.hashprice_per_ph_day,
                 hashprice_net_per_ph_day=net,
-                cutoff_j_per_th=cutoff,
+                cutoff_j_per_th=None if net is None else cut_off(self.market.usual_terms(), reject_ratio=rejects),
                 cutoff_7d_j_per_th=self.history.cutoff_7d(now),
                 fee_share=market.fee_share,
             ),

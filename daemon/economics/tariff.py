@@ -15,12 +15,13 @@ class PriceNow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The marginal price of a kWh at an instant, and where it came from.
 
     `price_per_kwh` is None when it cannot be known, and `reason` then says why in one sentence; else `source` names
-    what set it. `next_change_at` is the epoch second at which the tariff's own hours change it next; None when they
-    do not within thirteen months, or when a signal sets it.
+    what set it, and `is_live` tells that it was a signal. `next_change_at` is the epoch second at which the tariff's
+    own hours change it next; None when they do not within thirteen months, or when a signal sets it.
     """
 
     price_per_kwh: float | None
     source: str = ""
+    is_live: bool = False
     reason: str | None = None
     next_change_at: float | None = None
 
@@ -34,6 +35,7 @@ def price_at(
     power that the whole contract draws now, for take-or-pay.
     """
     hour, next_change_at = _signal_hour(tariff, signals), None
+    is_live = hour is not None
     if hour is None:
         hour, next_change_at = hour_at(tariff, instant), next_change(tariff, instant)
     if hour.price_per_kwh is None:
@@ -44,7 +46,7 @@ def price_at(
             reason = "Power is paid for up to a minimum take, and what the site draws is not known."
             return PriceNow(price_per_kwh=None, reason=reason, next_change_at=next_change_at)
         if drawn_w <= tariff.minimum_take_w:
-            price, source = 0.0, "paid for already, within the minimum take"
+            price, source, is_live = 0.0, "paid for already, within the minimum take", False
     price += tariff.adder_per_kwh
     if tariff.sell_signal is not None:
         offered = _figure(signals.get(tariff.sell_signal))
@@ -54,7 +56,8 @@ def price_at(
         forgone = offered - tariff.sell_cost_per_kwh
         if forgone > price:
             price, source = forgone, f"what selling it back would bring, signal {tariff.sell_signal!r}"
-    return PriceNow(price_per_kwh=price, source=source, next_change_at=next_change_at)
+            is_live = True
+    return PriceNow(price_per_kwh=price, source=source, is_live=is_live, next_change_at=next_change_at)
 
 
 def _signal_hour(tariff: Tariff, signals: Mapping[str, float | None]) -> Hour | None:

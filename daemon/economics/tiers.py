@@ -78,7 +78,7 @@ def tier_table(
         else:
             rows[sum(efficiency >= bound for bound in bounds)].append(batch)
     whole = sum((batch.hashrate_hs or 0.0) * batch.count for row in rows for batch in row)
-    cut_off = _cut_off(terms, reject_ratio=reject_ratio)
+    limit = cut_off(terms, reject_ratio=reject_ratio)
     tiers = [
         _tier(
             row,
@@ -86,13 +86,13 @@ def tier_table(
             below=bounds[place] if place < len(bounds) else None,
             whole_hs=whole,
             terms=terms,
-            cut_off=cut_off,
+            cut_off=limit,
             reject_ratio=reject_ratio,
         )
         for place, row in enumerate(rows)
         if row
     ]
-    return TierTable(tiers=tuple(tiers), cut_off_j_per_th=cut_off, unknown_devices=unknown)
+    return TierTable(tiers=tuple(tiers), cut_off_j_per_th=limit, unknown_devices=unknown)
 
 
 def tier_choice(tier: Tier, *, terms: Terms, outlook: Outlook, reject_ratio: float = 0.0) -> HoldOrSell:
@@ -134,7 +134,11 @@ def holding(
     return low, high
 
 
-def _cut_off(terms: Terms, *, reject_ratio: float) -> float | None:
+def cut_off(terms: Terms, *, reject_ratio: float = 0.0) -> float | None:
+    """Give the J/TH at which a device just pays what the next kWh costs, its demand and hosting rates included.
+
+    None when a price is missing, infinite when energy costs nothing or less.
+    """
     paid, price = terms.paid_ratio, terms.usable_price_per_kwh
     if paid is None or price is None or terms.revenue_per_hs is None or terms.hashprice_per_ph_day is None:
         return None

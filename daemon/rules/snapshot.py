@@ -173,10 +173,11 @@ class MarketFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Prices now, in the site's currency.
 
     `hashprice_per_ph_day` is gross, `hashprice_net_per_ph_day` after pool fee and rejects. `cutoff_*` is the J/TH at
-    which a device breaks even, `*_7d` a mean of seven days. `price_per_kwh` is the next kWh's with all adders;
-    `is_live` says that it follows a market. `fee_share` is the fees' part of a block's reward. `demand_per_kw_month`
-    is None when this month's peak decides nothing. `runway_days` is how long the treasury bears what the site loses,
-    fixed costs among it, when bitcoin falls by 30 %: infinite when it loses nothing, None when that is not known.
+    which a device breaks even, `*_7d` over seven days. `price_per_kwh` is the next kWh's with all adders, demand and
+    hosting rates among them; `is_live` says that it follows a market. `fee_share` is the fees' part of a block's
+    reward. `demand_per_kw_month` is None when this month's peak decides nothing. `runway_days` is how long the treasury
+    bears what the site loses, fixed costs among it, when bitcoin falls by 30 %: infinite when it loses nothing, None
+    when that is not known.
     """
 
     price_per_kwh: float | None = None
@@ -196,7 +197,9 @@ class MarketFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class FleetFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The whole fleet in sums; `backup_hs` is hashed on a pool that is not the device's first choice.
 
-    `shares_hs` is all hashing whose pool is known. Devices that hide their watts are counted in `unknown_devices`.
+    `shares_hs` is all hashing whose pool is known, `reject_ratio` the share of the hashes that was refused. `silent_w`
+    are the last known watts of devices that do not answer. Devices that hide their watts are counted in
+    `unknown_devices`.
     """
 
     devices: int = 0
@@ -207,7 +210,9 @@ class FleetFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     lost_without_feeder: int = 0
     lost_reason: str = ""
     hashrate_hs: float = 0.0
+    reject_ratio: float = 0.0
     power_w: float = 0.0
+    silent_w: float = 0.0
     unknown_devices: int = 0
     power_w_by_grade: dict[str, float] = {}
     cost_per_day: float = 0.0

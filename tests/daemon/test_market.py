@@ -109,3 +109,22 @@ def test_change_is_told_once() -> None:
     assert pytest.approx(30 * 24 * 0.06) == money(heir).cost_terms["energy"]
     assert heir.update(now=NOW, quotes=steps[-1], network=None)
     assert pytest.approx(30 * 24 * 0.12) == money(heir).cost_terms["energy"]
+
+
+FLAT = {"costs": {"hosting": "0.01 USD/kWh"}, "tariff": {"price": "0.05 USD/kWh"}}
+
+
+def test_figures_of_the_site_count_scheme_rejects_and_every_rate() -> None:
+    """Net hashprice, marginal price and their ratio are those of the first pool, with all that a kWh brings along."""
+    pools = [{"id": "p1", "url": "stratum+tcp://one.example:3333", "user": "a.b", "fee": "2%", "scheme": "pps"}]
+    market = Market(config(pools=pools, **FLAT))
+    network = NetworkState(difficulty=1e14, subsidy_sats=312_500_000, fees_mean_sats=312_500_000 / 9)
+    market.update(now=NOW, quotes=quotes(hashprice=40.0), network=network)
+    net = 40.0 * 0.98 * 0.9 * 0.99
+    assert pytest.approx(net) == market.net_hashprice(reject_ratio=0.01)
+    assert pytest.approx(0.06) == market.marginal_per_kwh()
+    assert pytest.approx(24.0 * 0.06 / net) == market.cost_ratio(reject_ratio=0.01)
+    market.update(now=NOW, quotes=quotes(hashprice=40.0), network=network, frozen="Two feeds differ.")
+    assert (None, None) == (market.net_hashprice(), market.cost_ratio())
+    market.update(now=NOW, quotes={}, network=None)
+    assert (None, None) == (market.net_hashprice(), market.cost_ratio())

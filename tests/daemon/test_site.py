@@ -156,3 +156,101 @@ async def test_a_target_below_full_load_is_booked_as_curtailment(target: float, 
             site.books.poll(device, clock.now() + after)
     days = [day for rows, _ in site.books.take() for day in rows]
     assert [pytest.approx(30.0 if asleep else 0.0, abs=1.0)] * 2 == [day.curtailed_s for day in days]
+
+
+def configured(**sections: Any) -> Site:
+    """A site of four devices of 3 kW each on f1, under these sections."""
+    written = config(feeders=FEEDERS, **sections)
+    site = Site(written, clock=SystemClock(), engine=Engine(rules_in_force(written)), tell=lambda _: None)
+    for number in range(4):
+        entry = DeviceEntry(id=f"m{number}", host="127.0.0.1", feeder="f1", power_w=3000.0, power_grade="metered")
+        site.add(site.fleet.add(entry))
+    answer(site)
+    return site
+
+
+async def priced(site: Site, signals: dict[str, SignalFacts] | None = None) -> float | None:
+    """Survey, reprice, and give the price of the next kWh."""
+    await site.look_around(Inputs(signals=signals or {}))
+    await site.reprice(quote(40.0))
+    return site.market.prices.price.price_per_kwh
+
+
+async def test_a_minimum_take_is_held_against_what_the_meters_see() -> None:
+    """12 kW of devices are 15 kW at the meter with a PUE of 1.25, and a meter that says more is believed."""
+    tariff = {"price": "0.06 USD/kWh", "minimum_take": "14 kW"}
+    assert 0.0 == await priced(configured(tariff=tariff))
+    assert 0.06 == await priced(configured(tariff=tariff, site={"id": "north", "pue": 1.25}))
+    feeders = [{"id": "f1", "contracted": "10 MW", "meter": "f1_meter"}]
+    site = configured(tariff=tariff)
+    site.configure(config(feeders=feeders, signals={"f1_meter": {"static": "20 kW"}}, tariff=tariff))
+    assert 0.06 == await priced(site, {"f1_meter": SignalFacts(value=20e3, age_s=1.0, unit="W")})
+
+
+async def test_who_hides_the_draw_leaves_the_price_unknown() -> None:
+    """With a device that hides its watts, or silent ones that decide it, nobody knows whether the take is used up."""
+    tariff = {"price": "0.06 USD/kWh", "minimum_take": "11 kW"}
+    site = configured(tariff=tariff)
+    site.add(site.fleet.add(DeviceEntry(id="m9", host="127.0.0.1", feeder="f1")))
+    answer(site)
+    assert await priced(site) is None
+    site = configured(tariff=tariff)
+    lost = site.fleet.get("m3")
+    assert lost is not None
+    lost.lose(reason="timed_out", detail="", now=site.clock.now() + 1000.0, stale_after_s=100.0)
+    assert await priced(site) is None
+    site = configured(tariff={**tariff, "minimum_take": "8 kW"})
+    lost = site.fleet.get("m3")
+    assert lost is not None
+    lost.lose(reason="timed_out", detail="", now=site.clock.now() + 1000.0, stale_after_s=100.0)
+    assert 0.06 == await priced(site)
+
+
+async def test_a_stopped_site_draws_nothing_and_that_is_known() -> None:
+    """No watts at all lie within the minimum take; they are not taken for a figure that is missing."""
+    site = configured(tariff={"price": "0.06 USD/kWh", "minimum_take": "14 kW"})
+    for device in site.fleet:
+        reading = Reading(
+            family="antminer", make="Antminer", model="S19", state="sleeping", hashrate_hs=0.0, power_w=0.0
+        )
+        device.accept(reading, now=site.clock.now())
+        site.answered(device)
+    assert 0.0 == await priced(site)
+
+
+@pytest.mark.parametrize(("live", "expected"), [(0.0, 0.0), (300.0, 300.0), (None, 370.0)])
+async def test_carbon_of_nothing_is_nothing(live: float | None, expected: float) -> None:
+    """A signal of zero grams is a figure and not a missing one."""
+    site = configured(site={"id": "north", "carbon": "370 g/kWh"})
+    signals = {} if live is None else {"carbon_intensity": SignalFacts(value=live, age_s=1.0, unit="g/kWh")}
+    assert pytest.approx(expected * 12.0) == await month_grams(site, signals)
+
+
+async def test_a_feeders_own_carbon_goes_before_the_grids() -> None:
+    """What a feeder's own source emits counts for its energy, as in the books, whatever the grid does."""
+    site = configured(site={"id": "north", "pue": 1.5})
+    feeders = [{"id": "f1", "contracted": "10 MW", "carbon": "20 g/kWh"}]
+    site.configure(config(feeders=feeders, site={"id": "north", "pue": 1.5}))
+    signals = {"carbon_intensity": SignalFacts(value=400.0, age_s=1.0, unit="g/kWh")}
+    assert pytest.approx(20.0 * 12.0 * 1.5) == await month_grams(site, signals)
+
+
+async def month_grams(site: Site, signals: dict[str, SignalFacts]) -> float | None:
+    """Let an hour pass and give the month's carbon for it."""
+    await site.look_around(Inputs(signals=signals))
+    history, now = site.history, site.clock.now()
+    assert site.survey is not None
+    for quarter in range(1, 5):
+        site.clock = Later(now + quarter * 900.0)
+        await site.look_around(Inputs(signals=signals))
+    return history.facts(site.clock.now()).month_carbon_g
+
+
+class Later(SystemClock):
+    """A clock that stands at a later moment."""
+
+    def __init__(self, at: float) -> None:
+        self._at = at
+
+    def now(self) -> float:
+        return self._at

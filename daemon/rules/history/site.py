@@ -1,5 +1,7 @@
 """The site's past as far as rules look back: power, prices, the month's energy and bitcoin. Pure."""
 
+from math import inf
+
 import msgspec
 
 from daemon.rules.history.feeders import QUARTER_S, FeederHistory, FeederRecord
@@ -30,9 +32,9 @@ class SiteRecord(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     power: WindowsRecord
     pue: WindowsRecord
-    cutoff: WindowsRecord
     hashprice: WindowsRecord
     month: Month
+    cost_ratio: WindowsRecord | None = None
     fed_at: float | None = None
     peak_w: float | None = None
     feeders: dict[str, FeederRecord] = {}
@@ -44,7 +46,7 @@ class SiteHistory:
     def __init__(self) -> None:
         self.power = Windows(step_s=QUARTER_S, slots=31 * 96)
         self.pue = Windows(step_s=HOUR_S, slots=8 * 24)
-        self.cutoff = Windows(step_s=HOUR_S, slots=8 * 24)
+        self.cost_ratio = Windows(step_s=HOUR_S, slots=8 * 24)
         self.hashprice = Windows(step_s=DAY_S, slots=91)
         self.month = Month()
         self.peak_w: float | None = None
@@ -68,16 +70,17 @@ class SiteHistory:
         devices_w: float | None,
         btc_per_day: float | None = None,
         carbon_g_per_kwh: float | None = None,
-        cutoff_j_per_th: float | None = None,
+        cost_ratio: float | None = None,
         hashprice_per_ph_day: float | None = None,
     ) -> None:
         """Take in the site at epoch time `now`.
 
+        `cost_ratio` is what the energy of one J/TH costs over what its hashes earn, below zero where power is paid for.
         `site_w` is the site's meter, else the best sum there is; `devices_w` the devices' own watts, and only when
         `site_w` is metered: their ratio is the PUE. `month_start` is when this month began in the site's zone.
         """
         self.power.feed(site_w, now=now)
-        self.cutoff.feed(cutoff_j_per_th, now=now)
+        self.cost_ratio.feed(cost_ratio, now=now)
         self.hashprice.feed(hashprice_per_ph_day, now=now)
         self.pue.feed(site_w / devices_w if site_w is not None and devices_w else None, now=now)
         highest = self.power.latest
@@ -111,8 +114,13 @@ class SiteHistory:
         )
 
     def cutoff_7d(self, now: float) -> float | None:
-        """Give the mean cut-off in J/TH of the last seven days; None until an hour is known."""
-        return self.cutoff.mean(since=now - WEEK_S)
+        """Give the cut-off in J/TH over the last seven days; None until an hour is known, infinite when power was free.
+
+        It is where a week of earnings pays a week of energy. The mean of the hours' own cut-offs would be led by the
+        few in which power costs next to nothing.
+        """
+        ratio = self.cost_ratio.mean(since=now - WEEK_S)
+        return None if ratio is None else 1.0 / ratio if ratio > 0.0 else inf
 
     def export_state(self) -> bytes:
         """Write everything down (MessagePack), to be handed to `restore_state` after a restart."""
@@ -120,7 +128,7 @@ class SiteHistory:
             version=VERSION,
             power=self.power.record(),
             pue=self.pue.record(),
-            cutoff=self.cutoff.record(),
+            cost_ratio=self.cost_ratio.record(),
             hashprice=self.hashprice.record(),
             month=self.month,
             fed_at=self._fed_at,
@@ -139,7 +147,8 @@ class SiteHistory:
             raise ValueError(f"a site's past of version {record.version}; this program knows {VERSION}")
         self.power.restore(record.power)
         self.pue.restore(record.pue)
-        self.cutoff.restore(record.cutoff)
+        if record.cost_ratio is not None:
+            self.cost_ratio.restore(record.cost_ratio)
         self.hashprice.restore(record.hashprice)
         self.month = record.month
         self.peak_w = record.peak_w

@@ -89,7 +89,7 @@ class Surveyor:
         self._efficiencies: dict[str, list[float]] = {}
         self._tiers: dict[int, list[float]] = {}
         self._mined: dict[str, list[float]] = {}
-        self._cost = self._margin = self._backup = self._placed = 0.0
+        self._cost = self._margin = self._backup = self._placed = self._refused = 0.0
         self._lost_without_feeder = 0
         self._wakers: dict[str, Wakers] = {}
 
@@ -141,7 +141,9 @@ class Surveyor:
                 lost_without_feeder=self._lost_without_feeder,
                 lost_reason=whole.lost_reason,
                 hashrate_hs=whole.hashrate_hs,
+                reject_ratio=self._refused / whole.hashrate_hs if whole.hashrate_hs else 0.0,
                 power_w=whole.devices_w,
+                silent_w=whole.silent_w,
                 unknown_devices=whole.unknown_devices,
                 power_w_by_grade=whole.power_w_by_grade,
                 cost_per_day=self._cost,
@@ -201,6 +203,7 @@ class Surveyor:
         model.add(device.money, power_w=power_w, hashrate_hs=hashrate)
         if not hashrate:
             return
+        self._refused += hashrate * device.reject_ratio
         if power_w:
             efficiency = self._history.mean_efficiency_j_per_th(device.entry.id)
             if key and efficiency is not None:

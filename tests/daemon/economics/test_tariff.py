@@ -239,3 +239,17 @@ def test_nothing_changes_before_the_next_change(tariff: Tariff, instant: float) 
     end = min(change if change is not None else instant + 7 * 86400, instant + 7 * 86400)
     for step in range(20):
         assert now == price(tariff, instant + (end - instant) * step / 20).price_per_kwh
+
+
+def test_a_price_is_live_where_a_signal_sets_it() -> None:
+    """The market's own price is live, and so is what selling back would bring; hours and a minimum take are not."""
+    sold = Tariff(price_per_kwh=0.06, sell_signal="market", minimum_take_w=1000.0)
+    lived = [
+        price_at(Tariff(signal="market", price_per_kwh=0.06), 0.0, {"market": 0.05}).is_live,
+        price_at(Tariff(signal="market", price_per_kwh=0.06), 0.0, {"market": None}).is_live,
+        price_at(sold, 0.0, {"market": 0.50}, drawn_w=2000.0).is_live,
+        price_at(sold, 0.0, {"market": 0.01}, drawn_w=2000.0).is_live,
+        price_at(sold, 0.0, {"market": 0.01}, drawn_w=500.0).is_live,
+        price_at(Tariff(signal="market", minimum_take_w=1000.0), 0.0, {"market": 0.05}, drawn_w=500.0).is_live,
+    ]
+    assert [True, False, True, False, True, False] == lived

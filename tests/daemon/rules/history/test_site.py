@@ -1,5 +1,7 @@
 """The past of feeders and of the site: quantiles, steps, dark windows, months, and all of it kept."""
 
+from math import inf
+
 import pytest
 
 from daemon.rules.history.feeders import FeederHistory
@@ -93,11 +95,18 @@ def test_carbon_that_was_only_known_now_and_then_is_not_known():
 
 
 def test_the_cut_off_of_a_week():
-    """The mean cut-off is over the hours that are known."""
-    past = SiteHistory()
-    for hour in range(50):
-        past.feed(hour * 3600.0, month_start=0.0, site_w=None, devices_w=None, cutoff_j_per_th=20.0 + hour % 2)
-    assert pytest.approx(20.5, abs=0.02) == past.cutoff_7d(50 * 3600.0)
+    """The cut-off is where the known hours together pay their energy; nearly free hours do not lead it."""
+
+    def week(*ratios):
+        past = SiteHistory()
+        for hour in range(50):
+            ratio = ratios[hour % len(ratios)]
+            past.feed(hour * 3600.0, month_start=0.0, site_w=None, devices_w=None, cost_ratio=ratio)
+        return past.cutoff_7d(50 * 3600.0)
+
+    assert pytest.approx(20.0) == week(0.05)
+    assert pytest.approx(1 / 0.04, rel=0.03) == week(0.05, 0.05, 0.05, 0.05, 1e-7)
+    assert inf == week(-0.01)
     assert SiteHistory().cutoff_7d(0.0) is None
 
 
