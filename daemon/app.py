@@ -39,7 +39,7 @@ from daemon.schedule import Scheduler
 from daemon.signal_watch import SignalWatch
 from daemon.site import Site
 from daemon.start import StartError, rules_in_force
-from daemon.tasks import Tasks
+from daemon.tasks import Tasks, cut_short
 from daemon.truth import accounts
 from daemon.view import View
 from daemon.watch import Watch
@@ -84,11 +84,24 @@ class App:
         self._surveys = 0
         self._queues = Queues(self)
 
-    async def run(self, stop: asyncio.Event, *, ready: Callable[[str], None] = lambda _: None) -> None:
-        """Start everything, tell `ready` the address, go on until `stop` is set; raises a failing part's error."""
-        async with self.started() as address:
-            ready(address)
-            await self._tasks.until(stop)
+    async def run(
+        self,
+        stop: asyncio.Event,
+        *,
+        reload: asyncio.Event | None = None,
+        ready: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Start everything, tell `ready` the address, go on until `stop` is set; raises a failing part's error.
+
+        `reload` is set by whoever wants the configuration read again; a `stop` during the start breaks it off.
+        """
+        async with AsyncExitStack() as stack:
+            async with cut_short(stop):
+                ready(await stack.enter_async_context(self.started()))
+                if reload is not None:
+                    self._tasks.start(self._reload_when(reload), name="the reload")
+            if not stop.is_set():
+                await self._tasks.until(stop)
 
     @asynccontextmanager
     async def started(self) -> AsyncIterator[str]:
@@ -227,6 +240,12 @@ class App:
             await self.survey()
             await asyncio.sleep(self._survey_s)
 
+    async def _reload_when(self, asked: asyncio.Event) -> None:
+        while True:
+            await asked.wait()
+            asked.clear()
+            await self.reload()
+
     async def _reprice(self) -> None:
         await self.site.reprice(self.signals.quotes(), facts=lambda: facts_of(self.site, self.signals))
 
@@ -276,7 +295,11 @@ class App:
                 else None
             )
             server = Server(
-                source=self.view, events=self.events, token=token, reload=self.reload if web.reload else None
+                source=self.view,
+                events=self.events,
+                token=token,
+                reload=self.reload if web.reload else None,
+                hosts=web.hosts,
             )
             port = await stack.enter_async_context(server.serve(host=web.host, port=web.port, tls=tls))
         except SecretError as error:

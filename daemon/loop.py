@@ -4,11 +4,8 @@ import asyncio
 import resource
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from typing import Any
-
-from daemon.tasks import Tasks
 
 SWITCH_S = 0.0005
 
@@ -36,21 +33,11 @@ def stop_on_signals() -> asyncio.Event:
     return stop
 
 
-@asynccontextmanager
-async def reload_on_hangup(reload: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
-    """Call `reload` for every SIGHUP, one after the other."""
+def asked_by_hangup() -> asyncio.Event:
+    """Give an event that SIGHUP sets."""
     asked = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
-
-    async def serve() -> None:
-        while True:
-            await asked.wait()
-            asked.clear()
-            await reload()
-
-    async with Tasks() as tasks:
-        tasks.start(serve(), name="the reload")
-        yield
+    return asked
 
 
 def _allow_open_files() -> None:

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from daemon.hooks.status import HookStatus
+
 if TYPE_CHECKING:
     from daemon.app import App
 
@@ -17,13 +19,18 @@ def notices(app: "App") -> list[str]:
     missing = app.site.market.prices.missing
     if missing:
         found.append(f"No verdicts at present. {missing}")
-    found += [
-        f"Hook {hook.id} does not deliver: {hook.detail or hook.reason}."
-        for hook in app.notifier.status()
-        if hook.state in ("failing", "gone")
-    ]
+    for hook in app.notifier.status():
+        if hook.state in ("failing", "gone"):
+            found.append(f"Hook {hook.id} does not deliver: {hook.detail or hook.reason}. {_waiting(hook)}".rstrip())
+        elif hook.lost:
+            found.append(f"Hook {hook.id} is slow. {_waiting(hook)}")
     if app.offers.trouble is not None:
         found.append(f"Capacity offers: {app.offers.trouble}.")
     if app.scheduler.backlog > app.scheduler.in_flight:
         found.append(f"{app.scheduler.backlog} devices wait for their poll; raise `polling.concurrency`.")
     return found
+
+
+def _waiting(hook: HookStatus) -> str:
+    lost = f", {hook.lost} had to give way" if hook.lost else ""
+    return f"{hook.owed} notices wait for it{lost}." if hook.owed or lost else ""

@@ -7,6 +7,14 @@ if TYPE_CHECKING:
     from daemon.app import App
 
 
+# A counter that appears with its first event hides that event from every rate: these stand at zero from the start.
+_REASONS = {
+    "ledger": ("memory_full", "refused"),
+    "hook": ("backlog_full",),
+    "mqtt": ("superseded", "too_many_topics", "unwritable"),
+}
+
+
 class Queues:
     """Remembers what was dropped before, so that counters only grow by what is new."""
 
@@ -25,6 +33,8 @@ class Queues:
             dropped.update({("mqtt", reason): count for reason, count in app.mqtt.dropped.items()})
         for queue, length in lengths.items():
             own.queue_length.labels(queue).set(length)
+            for reason in _REASONS.get(queue.partition(":")[0], ()):
+                own.queue_dropped.labels(queue, reason)
         for (queue, reason), count in dropped.items():
             fresh = count - self._told[queue, reason]
             if fresh > 0:

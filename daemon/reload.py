@@ -55,6 +55,10 @@ class Reloader:
                 await self._apply(fresh)
             except StartError as error:
                 problems = [str(error)]
+            except Exception as error:
+                # The next file has to be taken all the same, and nobody but the log could tell why this one was not.
+                log.exception("the reload failed in a way that nobody foresaw")
+                problems = [f"the reload failed ({type(error).__name__}); the log has the trace"]
             else:
                 self.loaded = fresh
                 for line in lines:

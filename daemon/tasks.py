@@ -2,11 +2,37 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 
 log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def cut_short(stop: asyncio.Event) -> AsyncIterator[None]:
+    """Break the block off as soon as `stop` is set; that it was broken off is no error."""
+    loop = asyncio.get_running_loop()
+    is_over = False
+
+    def end(_: "asyncio.Task[Any]") -> None:
+        if stop.is_set() and not is_over:
+            limit.reschedule(loop.time())
+
+    waiting = loop.create_task(stop.wait(), name="the wish to stop")
+    waiting.add_done_callback(end)
+    limit = asyncio.timeout(None)
+    try:
+        async with limit:
+            yield
+            is_over = True
+    except TimeoutError:
+        if not limit.expired():
+            raise
+    finally:
+        is_over = True
+        waiting.cancel()
 
 
 class Tasks:

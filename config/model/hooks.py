@@ -9,7 +9,7 @@ from config.model.network import http_url
 from config.model.reference import Secret, SecretOrText
 from config.model.rules import RuleId, Severity
 from config.model.section import Section, only
-from config.model.words import Flag, Id, Ids
+from config.model.words import Backlog, Flag, Id, Ids
 
 HookKind = Literal["webhook", "alertmanager", "apprise", "heartbeat"]
 
@@ -44,11 +44,16 @@ class Hook(Section):
         description="Time that one delivery may take.",
         json_schema_extra={"default": "15s"},
     )
-    give_up_after_s: PositiveDurationS = Field(
-        default=3 * 86400.0,
+    give_up_after_s: PositiveDurationS | None = Field(
+        default=None,
         alias="give_up_after",
-        description="Age at which a delivery that never succeeded is dropped and counted.",
-        json_schema_extra={"default": "3 d"},
+        description="Age at which a notice that was never taken is dropped and counted, though what is open still is "
+        "told again; never when not given.",
+    )
+    backlog: Backlog = Field(
+        default=100_000,
+        description="Most notices that wait for it; beyond them the oldest give way and are counted, and what is open "
+        "still when it works again is told then.",
     )
     enabled: Flag = Field(default=True, description="False keeps the entry but sends nothing.")
 

@@ -9,7 +9,7 @@ from config.model.amounts import PositiveDurationS
 from config.model.network import FilePath, Host, Listen, host_and_port, is_loopback, listen
 from config.model.reference import Secret
 from config.model.section import AlsoAs, Location, Refused, Section, only
-from config.model.words import Flag, Port, Text
+from config.model.words import Flag, Port, Text, Texts
 
 
 class WebTls(Section):
@@ -30,6 +30,11 @@ class Web(Section):
     )
     tls: WebTls | None = Field(default=None, description="Serve HTTPS.")
     reload: Flag = Field(default=False, description="True allows `POST /-/reload`.")
+    hosts: Texts = Field(
+        default=(),
+        description="Names that browsers know the page by, where a proxy stands before it. Without a token requests "
+        "for any other name are refused, because a foreign page may have made its own name lead here.",
+    )
 
     @classmethod
     def glance(cls, raw: dict[str, Any]) -> Iterator[tuple[Location, str]]:

@@ -142,6 +142,9 @@ Place = Annotated[
 Count = Annotated[
     int, PlainValidator(whole(1, 100_000)), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 100_000})
 ]
+Backlog = Annotated[
+    int, PlainValidator(whole(1, 1_000_000)), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 1_000_000})
+]
 Pointer = Annotated[
     str, PlainValidator(pointer), WithJsonSchema({"type": "string", "pattern": f"^{_POINTER.pattern}$"})
 ]

@@ -17,7 +17,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the daemon; 1 when the configuration is invalid or the start is refused."""
+    import signal
     import sys
+
+    # Until somebody listens to it, a reload that is asked for would end the process.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     from config.problems import ConfigError
     from daemon import log
@@ -43,8 +47,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _watch(app: "App") -> None:
-    from daemon.loop import reload_on_hangup, stop_on_signals
+    from daemon.loop import asked_by_hangup, stop_on_signals
 
-    stop = stop_on_signals()
-    async with reload_on_hangup(app.reload):
-        await app.run(stop)
+    await app.run(stop_on_signals(), reload=asked_by_hangup())

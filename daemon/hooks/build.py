@@ -39,7 +39,7 @@ def subscriptions(
 def _subscription(hook: HookSettings, *, base: str | Path, site: str, healthy: Callable[[], bool]) -> Subscription:
     wanted = Wanted(min_severity=hook.min_severity, rules=frozenset(hook.rules), feeders=frozenset(hook.feeders))
     built = _hook(hook, url=resolve(hook.url, base=base).strip(), base=base, site=site, healthy=healthy)
-    return Subscription(hook=built, wanted=wanted, give_up_after_s=hook.give_up_after_s)
+    return Subscription(hook=built, wanted=wanted, give_up_after_s=hook.give_up_after_s, backlog=hook.backlog)
 
 
 def _hook(hook: HookSettings, *, url: str, base: str | Path, site: str, healthy: Callable[[], bool]) -> Hook:

@@ -2,12 +2,13 @@
 
 Two kinds of failure are told apart. One that belongs to the hook (nobody there, denied, overloaded) stops everything
 but one try at a time, with waits that double up to an hour. One that belongs to a notice (rejected) delays that
-notice alone. A notice that a failing hook has not taken for `give_up_after_s` is dropped and counted.
+notice alone. How long a hook may fail is nobody's business unless the operator says so; a notice that the receiver
+rejects is given up after some days, and told anew if what it speaks of still holds.
 """
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -25,7 +26,7 @@ AT_ONCE = 4  # batches in flight to a hook that works
 FIRST_WAIT_S = 5.0
 LONGEST_WAIT_S = 3600.0
 NEWS_WAIT_S = 60.0  # a failing hook is tried for a new finding after this long, however long its backoff has become
-GIVE_UP_AFTER_S = 3 * 86400.0
+REJECTED_S = 3 * 86400.0  # a receiver that has refused a notice for so long will not have it
 
 _decode = msgspec.json.Decoder(Finding).decode
 
@@ -41,7 +42,8 @@ class Courier:
         clock: Clock,
         tally: Tally,
         site: str = "",
-        give_up_after_s: float = GIVE_UP_AFTER_S,
+        give_up_after_s: float | None = None,
+        tell_withheld: Callable[[], int] = lambda: 0,
         first_wait_s: float = FIRST_WAIT_S,
     ) -> None:
         self.hook = hook
@@ -50,9 +52,11 @@ class Courier:
         self._tally = tally
         self._site = site
         self._give_up_after_s = give_up_after_s
+        self._tell_withheld = tell_withheld
         self._first_wait_s = first_wait_s
         self._backoff = Backoff(first_s=first_wait_s, limit_s=LONGEST_WAIT_S)
         self._tried_at = 0.0
+        self._has_told_anew = False
         self._blocked_until: float | None = None
 
     async def run(self) -> None:
@@ -72,6 +76,7 @@ class Courier:
             away_s = self._clock.now() - self._tally.failing_since
             log.warning("hook %s works again after %.0f s", self.hook.id, away_s)
         self._blocked_until = None
+        self._has_told_anew = False
         self._backoff.reset()
         self._tally.works(self._clock.now())
         self._outbox.changed(self.hook.id).set()
@@ -79,6 +84,7 @@ class Courier:
     def failed(self, error: DeliveryFailed) -> None:
         """Note a failure of the hook as such, and wait before the next try."""
         now = self._clock.now()
+        self._has_told_anew = False
         if self._blocked_until is not None and self._clock.monotonic() < self._blocked_until:
             # One of several that were on their way when the first of them failed: that is one failure, not many.
             next_try_at = now + self._blocked_until - self._clock.monotonic()
@@ -100,7 +106,13 @@ class Courier:
         limit = self.hook.batch * (AT_ONCE if self._blocked_until is None else 1)
         due = self._outbox.due(self.hook.id, now=now, limit=limit)
         if not due:
-            return self._outbox.needs_refill(self.hook.id) and bool(await self._outbox.refill(self.hook.id))
+            if self._outbox.needs_refill(self.hook.id) and await self._outbox.refill(self.hook.id):
+                return True
+            # Once between two outcomes: what is told anew and at once too old again must not go round and round.
+            if self._has_told_anew:
+                return False
+            self._has_told_anew = bool(self._tell_withheld())
+            return self._has_told_anew
         if expired := [delivery for delivery in due if self._is_expired(delivery, now)]:
             self._give_up(expired)
             return True
@@ -167,7 +179,8 @@ class Courier:
                 await self._deliver([delivery])
             return
         delivery = deliveries[0]
-        log.warning("hook %s rejects %s: %s", self.hook.id, delivery.event_id, error)
+        level = logging.DEBUG if delivery.attempts else logging.WARNING
+        log.log(level, "hook %s rejects %s: %s", self.hook.id, delivery.event_id, error)
         wait_s = min(self._first_wait_s * 2.0 ** min(delivery.attempts, 12), LONGEST_WAIT_S)
         self._outbox.fail(
             delivery,
@@ -184,12 +197,13 @@ class Courier:
 
     def _is_expired(self, delivery: Delivery, now: float) -> bool:
         was_tried = delivery.attempts > 0 or self._blocked_until is not None
-        return was_tried and now - delivery.created_at > self._give_up_after_s
+        limits = [self._give_up_after_s, REJECTED_S if delivery.reason == "rejected" else None]
+        return was_tried and any(limit is not None and now - delivery.created_at > limit for limit in limits)
 
     def _give_up(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
             log.error("hook %s never took %s; it is given up", self.hook.id, delivery.event_id)
-            self._outbox.settle(delivery)
+            self._outbox.give_way(delivery)
             self._tally.gives_up("expired")
 
     def _notice(self, delivery: Delivery) -> Notice | None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -10,11 +11,12 @@ from daemon.clock import Clock
 from daemon.findings import Finding
 from daemon.hooks.alertmanager import Alertmanager
 from daemon.hooks.apprise import Apprise
-from daemon.hooks.deliver import FIRST_WAIT_S, GIVE_UP_AFTER_S, Courier
+from daemon.hooks.deliver import FIRST_WAIT_S, Courier
 from daemon.hooks.heartbeat import Heartbeat
 from daemon.hooks.hook import DeliveryFailed, Hook, Wanted
 from daemon.hooks.status import HookStatus, Tally
 from daemon.ledger import Event, Ledger, Receipt
+from daemon.ledger.outbox import MOST
 
 log = logging.getLogger(__name__)
 
@@ -22,11 +24,12 @@ SWEEP_S = 15.0
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
-    """A hook with the findings that it wants, and how long an undeliverable notice is kept."""
+    """A hook with the findings that it wants, how long an undeliverable notice is kept (None: for ever), how many."""
 
     hook: Hook
     wanted: Wanted = Wanted()
-    give_up_after_s: float = GIVE_UP_AFTER_S
+    give_up_after_s: float | None = None
+    backlog: int = MOST
 
 
 class Notifier:
@@ -69,6 +72,8 @@ class Notifier:
         self._subscriptions = list(subscriptions)
         for subscription in self._subscriptions:
             self._tally(subscription.hook.id).is_gone = False
+        for subscription in self._receivers():
+            self._ledger.outbox.bound(subscription.hook.id, most=subscription.backlog)
         self._couriers = [
             Courier(
                 subscription.hook,
@@ -77,6 +82,7 @@ class Notifier:
                 tally=self._tally(subscription.hook.id),
                 site=self._site,
                 give_up_after_s=subscription.give_up_after_s,
+                tell_withheld=partial(self._tell_withheld, subscription),
                 first_wait_s=self._first_wait_s,
             )
             for subscription in self._receivers()
@@ -113,11 +119,16 @@ class Notifier:
         )
         if is_quiet:
             return self._ledger.note_transition(finding)
-        wanting = [one.hook.id for one in self._receivers() if one.wanted.takes(finding) and not self._is_gone(one)]
+        taking = [one for one in self._receivers() if one.wanted.takes(finding)]
+        wanting = [one.hook.id for one in taking if not self._is_gone(one)]
         fresh = [hook for hook in wanting if hook not in told]
         has_changed = before is not None and before.severity != finding.severity
         knowing = sorted(told & set(wanting)) if has_changed else []
-        return self._record(finding, opened=fresh, updated=knowing)
+        owed = self._record(finding, opened=fresh, updated=knowing)
+        for one in taking:
+            if self._is_gone(one) and (has_changed or one.hook.id not in told):
+                self._ledger.withhold(finding.id, one.hook.id)
+        return owed
 
     async def run(self) -> None:
         """Deliver, resend and beat until cancelled; hooks exchanged by `configure` take over at once."""
@@ -145,7 +156,9 @@ class Notifier:
         """Tell how each configured hook is doing."""
         owed = self._ledger.outbox.lengths()
         return [
-            self._tally(one.hook.id).status(kind=one.hook.kind, owed=owed.get(one.hook.id, 0))
+            self._tally(one.hook.id).status(
+                kind=one.hook.kind, owed=owed.get(one.hook.id, 0), lost=self._ledger.outbox.lost(one.hook.id)
+            )
             for one in self._subscriptions
         ]
 
@@ -157,6 +170,18 @@ class Notifier:
             )
         event: Event | None = "opened" if opened else "updated" if updated else None
         return note(finding, event=event, hooks=opened or updated, told=opened)
+
+    def _tell_withheld(self, subscription: Subscription) -> int:
+        """Owe a hook anew what gave way before it was delivered and holds still; says how many notices that are."""
+        hook = subscription.hook.id
+        owed = 0
+        for finding in self._ledger.take_withheld(hook, limit=self._ledger.outbox.room(hook)):
+            # One in a silence is told at its end, and one that somebody has taken on needs no telling.
+            is_quiet = finding.acknowledged_by is not None or self._ledger.marks.is_silenced(finding)
+            if subscription.wanted.takes(finding) and not is_quiet:
+                event: Event = "updated" if hook in self._ledger.told(finding.id) else "opened"
+                owed += self._ledger.note_transition(finding, event=event, hooks=[hook], told=[hook])
+        return owed
 
     async def _resend(self, courier: Courier) -> None:
         hook = courier.hook

@@ -10,13 +10,15 @@ class HookStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One hook at this moment. Times are epoch seconds; `failing_since` is None while it works.
 
     `state` is `working`, `failing` (backing off), `gone` (the receiver asked for silence) or `idle` (nothing sent yet).
-    `owed` counts notices not delivered yet, `failures` the failed tries by reason since the start.
+    `owed` counts notices not delivered yet, `lost` those that gave way because too many waited, `failures` the failed
+    tries by reason since the start.
     """
 
     id: str
     kind: str
     state: str
     owed: int
+    lost: int
     delivered: int
     failures: dict[str, int]
     failing_since: float | None = None
@@ -81,7 +83,7 @@ class Tally:
             for _ in range(count):
                 self._on_failure(self._id, reason)
 
-    def status(self, *, kind: str, owed: int) -> HookStatus:
+    def status(self, *, kind: str, owed: int, lost: int) -> HookStatus:
         """Tell how the hook is doing."""
         state = "idle" if self._delivered_at is None else "working"
         if self.failing_since is not None:
@@ -91,6 +93,7 @@ class Tally:
             kind=kind,
             state=state,
             owed=owed,
+            lost=lost,
             delivered=self._delivered,
             failures=dict(self._failures),
             failing_since=self.failing_since,

@@ -137,6 +137,14 @@ class Journal:
         self._worker.stop()
         return done
 
+    def abandon(self) -> None:
+        """Let go of file and thread as soon as they are free, without waiting for that."""
+        if self._disk is not None and self._worker is not None and not self._stopped:
+            self._stopped = True
+            self._unwatch()
+            self._worker.submit(self._disk.close)
+            self._worker.stop()
+
     def _schedule(self) -> None:
         """Hand over after the caller has noted all that belongs together."""
         if not self._scheduled:

@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -55,8 +56,10 @@ class Ledger:
             first_retry_s=first_retry_s,
         )
         self.outbox = Outbox(self._journal, reader=self._reader)
+        self.outbox.gave_way = self._withhold
         self.marks = Marks(self._journal, clock=clock)
         self._open: dict[str, Kept] = {}
+        self._withheld: dict[str, dict[str, None]] = {}
         self._recent: deque[Finding] = deque(maxlen=RECENT)
         self._states: dict[str, bytes] = {}
         self._is_started = False
@@ -81,7 +84,13 @@ class Ledger:
         """
         place = None if path is None else Path(path)
         ledger = cls(place, clock=clock or SystemClock(), keep_s=keep_s, slow_s=slow_s, first_retry_s=first_retry_s)
-        await ledger._journal.open()
+        try:
+            await ledger._journal.open()
+        except asyncio.CancelledError:
+            ledger._journal.abandon()
+            if ledger._reader is not None:
+                ledger._reader.stop()
+            raise
         ledger._is_started = True
         ledger._each_minute()
         return ledger
@@ -111,8 +120,7 @@ class Ledger:
         for sums in self._sums.values():
             for reason, count in sums.dropped.items():
                 dropped["ledger", reason] += count
-        for reason, count in self.outbox.dropped.items():
-            dropped["ledger", reason] += count
+        dropped.update(self.outbox.dropped)
         if self._disk is not None and self._disk.refused:
             dropped["ledger", "refused"] += self._disk.refused
         return QueueCounts(lengths=lengths, dropped=dropped)
@@ -139,14 +147,11 @@ class Ledger:
         if finding.state == "pending":
             raise ValueError(f"finding {finding.id} is pending")
         finding = _writable(finding)
-        before = self._open.get(finding.id)
-        kept = Kept(finding=finding, told=(before.told if before else frozenset()) | frozenset(told))
-        if finding.state == "open":
-            self._open[finding.id] = kept
-        else:
-            self._open.pop(finding.id, None)
+        before = self._open.get(finding.id, Kept(finding=finding))
+        withheld = before.withheld - frozenset(hooks)
+        self._keep(Kept(finding=finding, told=before.told | frozenset(told), withheld=withheld))
+        if finding.state == "closed":
             self._recent.append(self.marks.decorated(finding))
-        self._journal.put(FINDINGS, (finding.id,), finding_row(kept))
         if event is not None and hooks:
             self._owe(finding, event, hooks)
         if finding.state == "closed":
@@ -166,6 +171,19 @@ class Ledger:
         """Name the hooks that know of an open finding."""
         kept = self._open.get(finding_id)
         return kept.told if kept else frozenset()
+
+    def withhold(self, finding_id: str, hook: str) -> None:
+        """Note that a hook is to be told of an open finding when it works again; nothing when there is none."""
+        kept = self._open.get(finding_id)
+        if kept is not None and hook not in kept.withheld:
+            self._keep(msgspec.structs.replace(kept, withheld=kept.withheld | {hook}))
+
+    def take_withheld(self, hook: str, *, limit: int) -> list[Finding]:
+        """Give open findings whose newest word to a hook gave way, oldest first, and forget that it did."""
+        found = [self._open[finding_id] for finding_id in islice(self._withheld.get(hook, ()), limit)]
+        for kept in found:
+            self._keep(msgspec.structs.replace(kept, withheld=kept.withheld - {hook}))
+        return [self.marks.decorated(kept.finding) for kept in found]
 
     async def acknowledge(self, finding_id: str, *, by: str) -> Finding | None:
         """Note that somebody has taken an open finding on; None when there is none of that id."""
@@ -283,6 +301,30 @@ class Ledger:
             raise sqlite3.OperationalError("the ledger is kept in memory only")
         return await self._reader.ask(question)
 
+    def _keep(self, kept: Kept) -> None:
+        """Hold a finding as it is now, on disk too."""
+        finding_id, is_open = kept.finding.id, kept.finding.state == "open"
+        before = self._open.get(finding_id)
+        now_withheld = kept.withheld if is_open else frozenset()
+        for hook in (before.withheld if before else frozenset()) - now_withheld:
+            del self._withheld[hook][finding_id]
+        for hook in now_withheld:
+            self._withheld.setdefault(hook, {})[finding_id] = None
+        if is_open:
+            self._open[finding_id] = kept
+        else:
+            self._open.pop(finding_id, None)
+        self._journal.put(FINDINGS, (finding_id,), finding_row(kept))
+
+    def _withhold(self, delivery: Delivery) -> None:
+        """Note that a hook does not know what it was owed, unless that is over by now."""
+        kept = self._open.get(delivery.finding_id)
+        if kept is None or delivery.event == "closed" or delivery.hook not in kept.told:
+            return
+        if delivery.event == "opened":
+            kept = msgspec.structs.replace(kept, told=kept.told - {delivery.hook})
+        self._keep(msgspec.structs.replace(kept, withheld=kept.withheld | {delivery.hook}))
+
     def _owe(self, finding: Finding, event: Event, hooks: Sequence[str]) -> None:
         now = self._clock.now()
         body = msgspec.json.encode(self.marks.decorated(finding))
@@ -318,6 +360,8 @@ class Ledger:
                 self._close_orphan(kept)
                 continue
             self._open[finding_id] = kept
+            for hook in kept.withheld:
+                self._withheld.setdefault(hook, {})[finding_id] = None
             if content.is_salvaged:
                 self._journal.put(FINDINGS, (finding_id,), finding_row(kept))
 

@@ -11,6 +11,9 @@ from daemon.ledger.tables import Row
 
 WINDOW = 5_000  # deliveries a hook that are held in memory; what is owed beyond them waits on the disk
 
+# Before a hook's id in a finding's `told`: it is to be told anew. No id begins like this.
+_WITHHELD = "~"
+
 _OUTBOX = "id, hook, finding_id, event, event_id, body, created_at, next_try, attempts, reason"
 _decode = msgspec.json.Decoder(Finding).decode
 _decode_told = msgspec.json.Decoder(frozenset[str]).decode
@@ -49,7 +52,7 @@ def finding_row(kept: Kept) -> Row:
         finding.opened_at,
         finding.closed_at,
         finding.updated_at,
-        _encode(sorted(kept.told)).decode(),
+        _encode([*sorted(kept.told), *sorted(f"{_WITHHELD}{hook}" for hook in kept.withheld)]).decode(),
         _encode(finding),
     )
 
@@ -86,7 +89,10 @@ def _load_findings(connection: sqlite3.Connection, content: Content) -> None:
     ):
         finding = _finding(document)
         if finding is not None:
-            content.findings.append(Kept(finding=finding, told=_told(told)))
+            hooks = _told(told)
+            marked = frozenset(hook for hook in hooks if hook.startswith(_WITHHELD))
+            withheld = frozenset(hook.removeprefix(_WITHHELD) for hook in marked)
+            content.findings.append(Kept(finding=finding, told=hooks - marked, withheld=withheld))
 
 
 def _load_outbox(connection: sqlite3.Connection, content: Content) -> None:

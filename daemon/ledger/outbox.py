@@ -1,8 +1,14 @@
-"""Deliveries that hooks are still owed: the oldest of each hook in memory, all of them on disk, in order a finding."""
+"""Deliveries that hooks are still owed: the oldest of each hook in memory, all of them on disk, in order a finding.
+
+How many wait for a hook is bounded. Beyond the bound the oldest give way, with all that is held of the same finding,
+so that no end is told without its beginning; `gave_way` is told of each.
+"""
 
 import asyncio
+import logging
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 
 import msgspec
@@ -13,17 +19,31 @@ from daemon.ledger.reader import Reader
 from daemon.ledger.records import Content, Delivery
 from daemon.ledger.tables import OUTBOX
 
+log = logging.getLogger(__name__)
+
+MOST = 100_000  # deliveries a hook, unless its configuration says otherwise
+
 
 class _Queue:
-    """One hook's part: `held` by id in order, and how many more wait on disk behind the youngest held."""
+    """One hook's part: `held` by id in order, and how many more wait on disk behind the youngest held.
 
-    __slots__ = ("changed", "held", "newest", "spilled")
+    `debt` are those of the disk that have to give way when they are fetched, `lost` those that gave way since the
+    queue was last less than half full.
+    """
+
+    __slots__ = ("changed", "debt", "held", "lost", "most", "newest", "spilled")
 
     def __init__(self) -> None:
         self.held: dict[int, Delivery] = {}
         self.spilled = 0
+        self.debt = 0
+        self.lost = 0
+        self.most = MOST
         self.newest = -1
         self.changed = asyncio.Event()
+
+    def __len__(self) -> int:
+        return max(len(self.held) + self.spilled - self.debt, 0)
 
 
 class Outbox:
@@ -35,7 +55,8 @@ class Outbox:
         self._window = window
         self._queues: dict[str, _Queue] = {}
         self._newest_id = 0
-        self.dropped: Counter[str] = Counter()
+        self.gave_way: Callable[[Delivery], None] = lambda _: None
+        self.dropped: Counter[tuple[str, str]] = Counter()
 
     def next_id(self, now: float) -> int:
         """Give an id that is larger than all before it, also than those of a file that could not be read yet."""
@@ -45,10 +66,12 @@ class Outbox:
     def add(self, delivery: Delivery) -> None:
         """Owe a hook one more event."""
         queue = self._queue(delivery.hook)
+        while len(queue) >= queue.most:
+            self._make_room(delivery.hook, queue)
         is_full = len(queue.held) >= self._window
         if is_full and self._reader is None:
-            del queue.held[next(iter(queue.held))]
-            self.dropped["memory_full"] += 1
+            self.dropped["ledger", "memory_full"] += 1
+            self.give_way(next(iter(queue.held.values())))
             is_full = False
         if queue.spilled or is_full:
             queue.spilled += 1
@@ -85,8 +108,26 @@ class Outbox:
 
     def settle(self, delivery: Delivery) -> None:
         """Note that a delivery is done with; it will not be tried again."""
-        self._queue(delivery.hook).held.pop(delivery.id, None)
+        queue = self._queue(delivery.hook)
+        queue.held.pop(delivery.id, None)
         self._journal.put(OUTBOX, (delivery.id,), None)
+        if queue.lost and len(queue) <= queue.most // 2:
+            log.warning("hook %s catches up; %d notices had to give way", delivery.hook, queue.lost)
+            queue.lost = 0
+
+    def give_way(self, delivery: Delivery) -> None:
+        """Give a delivery up undelivered."""
+        self.settle(delivery)
+        self.gave_way(delivery)
+
+    def bound(self, hook: str, *, most: int) -> None:
+        """Let no more than so many deliveries wait for a hook."""
+        self._queue(hook).most = most
+
+    def room(self, hook: str) -> int:
+        """Count how many may be added before a hook's queue is half full."""
+        queue = self._queue(hook)
+        return max((queue.most + 1) // 2 - len(queue), 0)
 
     def fail(self, delivery: Delivery, *, next_try: float, reason: str) -> None:
         """Note a try that failed, and when the next is allowed."""
@@ -124,13 +165,17 @@ class Outbox:
                 found.pop(key[0], None)
             elif row[1] == hook:
                 found[key[0]] = Delivery(**dict(zip(Delivery.__struct_fields__, row, strict=True)))
-        for number in sorted(found)[:room]:
-            queue.held[number] = found[number]
-            queue.newest = number
-        taken = min(room, len(found))
+        taken = sorted(found)[:room]
         # The count is a guess on the safe side: a full window asks again, and only an empty answer ends it.
-        queue.spilled = max(queue.spilled - taken, 1) if taken == room or unreadable else 0
-        return taken
+        queue.spilled = max(queue.spilled - len(taken), 1) if len(taken) == room or unreadable else 0
+        owing, queue.debt = queue.debt, max(queue.debt - len(taken), 0) if queue.spilled else 0
+        for place, number in enumerate(taken):
+            queue.newest = number
+            if place < owing:
+                self.give_way(found[number])
+            else:
+                queue.held[number] = found[number]
+        return len(taken)
 
     async def drop(self, hook: str) -> int:
         """Give up all that a hook is owed, and say how much that was."""
@@ -140,7 +185,7 @@ class Outbox:
             if not queue.held and not await self.refill(hook):
                 break
             for delivery in list(queue.held.values()):
-                self.settle(delivery)
+                self.give_way(delivery)
                 dropped += 1
         return dropped
 
@@ -150,7 +195,11 @@ class Outbox:
 
     def lengths(self) -> dict[str, int]:
         """Count what each hook is owed."""
-        return {hook: len(queue.held) + queue.spilled for hook, queue in self._queues.items()}
+        return {hook: len(queue) for hook, queue in self._queues.items()}
+
+    def lost(self, hook: str) -> int:
+        """Count what gave way since a hook's queue was last less than half full."""
+        return self._queue(hook).lost
 
     def absorb(self, content: Content) -> None:
         """Take over what an opened file is owing, and give it what it does not know yet."""
@@ -185,6 +234,22 @@ class Outbox:
             queue.spilled += len(younger)
         queue.newest = max(queue.held, default=-1)
         queue.changed.set()
+
+    def _make_room(self, hook: str, queue: _Queue) -> None:
+        """Let the oldest delivery give way, and what is held of the same finding."""
+        if not queue.lost:
+            log.error("more than %d notices wait for hook %s: the oldest give way", queue.most, hook)
+        oldest = next(iter(queue.held.values()), None)
+        if oldest is None:
+            queue.debt += 1
+            count = 1
+        else:
+            going = [one for one in queue.held.values() if one.finding_id == oldest.finding_id]
+            for delivery in going:
+                self.give_way(delivery)
+            count = len(going)
+        queue.lost += count
+        self.dropped[f"hook:{hook}", "backlog_full"] += count
 
     def _queue(self, hook: str) -> _Queue:
         return self._queues.setdefault(hook, _Queue())

@@ -77,10 +77,14 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A finding with the hooks that were told of it, which must also hear of its end."""
+    """A finding with the hooks that were told of it, which must also hear of its end.
+
+    `withheld` are the hooks whose newest word on it gave way before it was delivered: they are to be told anew.
+    """
 
     finding: Finding
     told: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
 
 
 class Content(msgspec.Struct, kw_only=True):

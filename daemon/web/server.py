@@ -6,7 +6,7 @@ own socket. Long lists are written in pieces, so that a large fleet does not hol
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from itertools import islice
@@ -24,6 +24,7 @@ IDLE_S = 15.0
 BODY_LIMIT = 64 * 1024
 BODY_TIMEOUT_S = 5.0
 LIST_SLICE = 100
+MOST_DIGITS = 9
 # What a streamed answer gathers before it is written, and what may wait for a reader before more of it is made.
 PIECE = 128 * 1024
 WAITING = 2 * 1024 * 1024
@@ -124,15 +125,17 @@ class Server:
         events: Events,
         token: str | None = None,
         reload: Callable[[], Awaitable[list[str]]] | None = None,
+        hosts: Collection[str] = (),
     ) -> None:
         self._source = source
         self._events = events
         self._token = token
         self._reload = reload
+        self._hosts = hosts
 
     def application(self) -> web.Application:
         """Build the aiohttp application."""
-        app = web.Application(client_max_size=BODY_LIMIT, middlewares=[guard(self._token)])
+        app = web.Application(client_max_size=BODY_LIMIT, middlewares=[guard(self._token, hosts=self._hosts)])
         app.on_response_prepare.append(_secure)
         get = app.router.add_get
         get("/", self._page)
@@ -359,7 +362,7 @@ def _number(request: web.Request, name: str, default: int) -> int:
     text = request.query.get(name)
     if text is None:
         return default
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
         raise web.HTTPBadRequest(text=f"{name}: a whole number, not {text[:40]!r}\n")
     return int(text)
 

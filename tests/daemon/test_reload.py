@@ -67,3 +67,20 @@ async def test_a_refusal_leaves_the_old_one_in_force(tmp_path: Path) -> None:
     taken.refusal = ""
     assert ([], "three", ["three"]) == (await reloader.reload(), reloader.loaded.config.site.name, taken.names)
     assert successful(own)
+
+
+async def test_a_reload_that_breaks_is_a_refusal_and_the_next_one_is_taken(tmp_path: Path) -> None:
+    """A failure that nobody foresaw is told like a refusal, and does not take the reloads after it away."""
+    path = write(tmp_path, "one")
+    own, broken = OwnMetrics(), True
+
+    async def apply(loaded: Loaded) -> None:
+        if broken:
+            raise ZeroDivisionError("oops")
+
+    reloader = Reloader(await asyncio.to_thread(load_checked, path), apply=apply, own=own, clock=SystemClock())
+    assert ["the reload failed (ZeroDivisionError); the log has the trace"] == await reloader.reload()
+    assert not successful(own)
+    broken = False
+    assert [] == await reloader.reload()
+    assert successful(own)

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from daemon.tasks import Tasks
+from daemon.tasks import Tasks, cut_short
 
 
 async def test_leaving_the_group_ends_its_tasks() -> None:
@@ -46,3 +46,27 @@ async def test_one_task_can_be_stopped_alone() -> None:
         tasks.start(asyncio.sleep(60), name="second")
         await tasks.stop(first)
         assert 1 == len(tasks)
+
+
+async def test_a_wish_to_stop_cuts_the_start_short() -> None:
+    """The block is broken off when the wish comes, at once when it has come before, and never after its end."""
+    loop = asyncio.get_running_loop()
+    for delay_s in (0.0, 0.01):
+        stop, reached = asyncio.Event(), []
+        loop.call_later(delay_s, stop.set)
+        async with cut_short(stop):
+            await asyncio.sleep(60)
+            reached.append("the end")
+        assert ([], True) == (reached, stop.is_set())
+    stop = asyncio.Event()
+    async with cut_short(stop):
+        pass
+    stop.set()
+    await asyncio.sleep(0.01)
+
+
+async def test_cutting_short_keeps_the_blocks_own_errors() -> None:
+    """A time-out of the block itself is an error like any other."""
+    with pytest.raises(TimeoutError, match="its own"):
+        async with cut_short(asyncio.Event()):
+            raise TimeoutError("its own")

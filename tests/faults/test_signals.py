@@ -91,6 +91,20 @@ async def test_a_signal_during_the_start_ends_it_too(tmp_path: Path) -> None:
         assert "Traceback" not in running.said(), running.said()
 
 
+async def test_a_hangup_during_the_start_ends_nothing(tmp_path: Path) -> None:
+    """A SIGHUP at any moment of the start leaves the daemon alive; it gets ready."""
+    async with Site(MODELS_OF_EACH[:1]) as site:
+        path, port = await write(site, tmp_path)
+        async with daemon(path, port=port, python=()) as running:
+            await asyncio.sleep(0.2)  # the interpreter itself has to be there
+            for _ in range(10):
+                running.process.send_signal(signal.SIGHUP)
+                await asyncio.sleep(0.1)
+            await running.ready()
+            assert 0 == await running.stop()
+        assert "Traceback" not in running.said(), running.said()
+
+
 async def test_a_taken_port_refuses_the_start(tmp_path: Path) -> None:
     """When somebody else has the page's port, the daemon says so in one line and exits with 1."""
     async with Site(MODELS_OF_EACH[:1]) as site, black_hole() as (taken, _):

@@ -115,6 +115,38 @@ async def test_another_sites_page_cannot_write(serve: Any) -> None:
         assert [("f-1", "ann")] == site.source.acknowledged
 
 
+async def test_a_foreign_name_for_this_machine_is_refused(serve: Any) -> None:
+    """Without a token a page whose name was made to lead here gets nothing; addresses and listed names do."""
+    async with serve(hosts=("North.example",)) as site:
+        for name, status in (
+            ("evil.example", 421),
+            (f"evil.example:{site.port}", 421),
+            ("127.0.0.1.evil.example", 421),
+            (f"localhost:{site.port}", 200),
+            ("[::1]:9840", 200),
+            ("10.0.0.5", 200),
+            ("north.example:80", 200),
+        ):
+            assert status == (await site.get("/api/v1/site", headers={"Host": name}))[0], name
+        same = {"Host": "evil.example", "Origin": "http://evil.example"}
+        assert 421 == (await site.post("/api/v1/findings/f-1/acknowledge", headers=same))[0]
+    async with serve(token="s3cret") as site:
+        bearer = {"Authorization": "Bearer s3cret", "Host": "north.example"}
+        assert 200 == (await site.get("/api/v1/site", headers=bearer))[0]
+
+
+async def test_odd_numbers_and_tokens_are_the_clients_fault(serve: Any) -> None:
+    """Numbers without end are refused, and so are tokens that are no text."""
+    async with serve() as site:
+        assert 400 == (await site.get("/api/v1/devices", params={"limit": "9" * 5000}))[0]
+    async with serve(token="s3cret") as site:
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\xfe\r\nConnection: close\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+    assert b"HTTP/1.1 401 " == answer[:13]
+
+
 async def test_reload_is_off_by_default_and_reports_problems(serve: Any) -> None:
     """Reloading over HTTP has to be switched on, and an invalid configuration is a 400 with every problem."""
 
@@ -182,7 +214,11 @@ def test_loopback_is_told_from_the_rest(host: str, expected: bool) -> None:
     assert expected == is_loopback(host)
 
 
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Basic !!!", "Basic " + "A" * 7, "Digest s3cret", "s3cret"])
+@pytest.mark.parametrize(
+    "header",
+    [None, "", "Bearer", "Basic !!!", "Basic " + "A" * 7, "Digest s3cret", "s3cret", "Bearer \udcff", "Basic \udcff",
+     "Basic é", "Bearer s3crét"],
+)  # fmt: skip
 def test_malformed_authorization_is_no_entry(header: str | None) -> None:
     """No odd header opens the door or raises."""
     assert not may_enter(header, token="s3cret")
@@ -204,7 +240,7 @@ async def test_a_reader_who_leaves_early_is_no_error(
     async with serve() as site:
         monkeypatch.setattr(site.source, "metrics", endless)
         reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
-        writer.write(b"GET /metrics HTTP/1.1\r\nHost: north\r\n\r\n")
+        writer.write(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
         await reader.read(1000)
         writer.transport.abort()
         async with asyncio.timeout(10):
