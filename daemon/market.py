@@ -95,6 +95,13 @@ class Market:
         self.prices = prices or Prices()
         self._is_new = True
 
+    @property
+    def signals(self) -> frozenset[str]:
+        """Name the signals that money rests on."""
+        tariff = self._tariff
+        named = (HASHPRICE, BTC_PRICE, *((tariff.signal, tariff.sell_signal) if tariff is not None else ()))
+        return frozenset((*filter(None, named), *self._config.exchange.values()))
+
     def update(
         self,
         *,
@@ -207,7 +214,9 @@ class Market:
         btc = quotes.get(BTC_PRICE)
         btc_price = btc.value if btc else None
         subsidy_part = fees_part = fee_share = None
-        if network is not None and network.difficulty and network.subsidy_sats is not None:
+        has_network = network is not None and network.difficulty is not None
+        has_fees = network is not None and network.fees_mean_sats is not None
+        if network is not None and network.difficulty and network.subsidy_sats is not None and has_fees:
             parts = hashprice(
                 difficulty=network.difficulty,
                 subsidy_btc=network.subsidy_sats / SATS_PER_BTC,
@@ -223,7 +232,8 @@ class Market:
             computed_age_s=network.age_s if network else None,
             btc=btc,
             btc_price=btc_price,
-            has_network=network is not None and network.difficulty is not None,
+            has_network=has_network,
+            has_fees=has_fees,
         )
         return Prices(
             hashprice_per_ph_day=value,
@@ -297,6 +307,7 @@ def _hashprice(
     btc: Quote | None,
     btc_price: float | None,
     has_network: bool,
+    has_fees: bool,
 ) -> tuple[float | None, str, float | None, str | None]:
     """Choose the hashprice: value, source in words, age, and the reason when there is none."""
     if quote is not None and quote.value is not None:
@@ -310,6 +321,8 @@ def _hashprice(
         return None, "", None, f"The hashprice is not known: {quote.reason or 'its signal has no value yet'}."
     if not has_network:
         return None, "", None, "The hashprice is not known: no signal gives it, and no pool has given a usable job."
+    if not has_fees:
+        return None, "", None, "The hashprice is not known: no pool has shown yet what fees a block brings."
     why = (btc.reason or "its signal has no value yet") if btc is not None else "no btc_price signal is configured"
     return None, "", None, f"The hashprice is not known: no bitcoin price ({why})."
 

@@ -30,6 +30,7 @@ class SignalWatch:
         self._prepared: Prepared | None = None
         self._currency = ""
         self._exchange: dict[str, str] = {}
+        self._has_pools = False
         self._task: asyncio.Task[None] | None = None
 
     @staticmethod
@@ -40,6 +41,7 @@ class SignalWatch:
     async def take(self, config: SiteConfig, prepared: Prepared) -> None:
         """Bring the signals in line with a configuration; what did not change keeps its value."""
         self._currency, self._exchange = config.site.currency, dict(config.exchange)
+        self._has_pools = bool(config.pools)
         if config.signals == self._settings and prepared == self._prepared:
             return
         if self._task is not None:
@@ -74,7 +76,7 @@ class SignalWatch:
         """
         now = self._clock.now()
         readings = self._readings(now)
-        facts = {name: _facts(reading, now) for name, reading in readings.items()}
+        facts = {name: _facts(reading, now, claimants=self._claimants(name)) for name, reading in readings.items()}
         known, computed = facts.get(HASHPRICE), computed_hashprice
         if known is not None and readings[HASHPRICE].currency == BITCOIN:
             price = facts.get(BTC_PRICE)
@@ -84,13 +86,19 @@ class SignalWatch:
             facts[HASHPRICE] = msgspec.structs.replace(known, sources={**own, **known.sources, JOBS: computed})
         return facts
 
+    def _claimants(self, name: str) -> int:
+        """Count what would say a signal's value by measuring: itself, its fallbacks, and the jobs for a hashprice."""
+        known = [one for one in (name, *self._settings[name].fallback) if one in self._settings]
+        measured = sum(self._settings[one].static is None for one in known)
+        return measured + (name == HASHPRICE and self._has_pools and self._settings[name].static is None)
+
     def _readings(self, now: float) -> dict[str, SignalReading]:
         if self._signals is None:
             return {}
         return exchanged(self._signals.all(now=now), currency=self._currency, exchange=self._exchange)
 
 
-def _facts(reading: SignalReading, now: float) -> SignalFacts:
+def _facts(reading: SignalReading, now: float, *, claimants: int) -> SignalFacts:
     return SignalFacts(
         value=reading.value,
         age_s=reading.age_s(now),
@@ -98,4 +106,5 @@ def _facts(reading: SignalReading, now: float) -> SignalFacts:
         reason=reading.reason,
         unit=reading.unit,
         sources=reading.sources,
+        claimants=claimants,
     )

@@ -191,8 +191,9 @@ class Site:
         """
         changed = self._update_market(quotes)
         self._judge_signals(facts())
-        if self.engine.frozen() != self.context.frozen:
-            self.context.frozen = self.engine.frozen()
+        frozen = self.engine.frozen(self.market.signals)
+        if frozen != self.context.frozen:
+            self.context.frozen = frozen
             changed = self._update_market(quotes) or changed
         if changed:
             self._priced += 1

@@ -4,7 +4,7 @@ Call `judge_device` after every poll of a device, answered or not, and `judge_si
 seconds. Both give the transitions; nothing else is worth telling anybody.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -255,9 +255,13 @@ class Engine:
             and episode.is_holding
         )
 
-    def frozen(self) -> str:
-        """Say why no verdict may rest on the market at present, or ''."""
-        return " ".join(finding.message for finding in self.holding(DISAGREEMENT))
+    def frozen(self, among: Collection[str] | None = None) -> str:
+        """Say why no verdict may rest on the market at present, or ''; `among` names the signals that count."""
+        return " ".join(
+            f"{finding.message} {finding.note}" if finding.unknown_since is not None else finding.message
+            for finding in self.holding(DISAGREEMENT)
+            if among is None or finding.subject in among
+        )
 
     def __len__(self) -> int:
         return len(self._by_id)

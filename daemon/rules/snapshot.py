@@ -21,7 +21,7 @@ class SignalFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One named number from outside, in its base unit; `ok` is false when it is stale, stuck or out of bounds.
 
     `reason` says why it is not, or who stands in. `sources` has the fresh values of everything that claims to know it,
-    by name, when there are several.
+    by name, when there are several; `claimants` counts those that would, the silent ones among them.
     """
 
     value: float | None = None
@@ -30,6 +30,7 @@ class SignalFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reason: str = ""
     unit: str = ""
     sources: dict[str, float] = {}
+    claimants: int = 0
 
 
 class FeederFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -99,6 +99,26 @@ def test_the_hashprice_follows_from_jobs_and_price() -> None:
     assert "no btc_price signal" in (market.prices.missing or "")
 
 
+def test_unknown_fees_are_not_none() -> None:
+    """Before any pool has shown a full block the jobs give no hashprice, and the reason says what is awaited."""
+    network = NetworkState(difficulty=1e14, subsidy_sats=312_500_000)
+    market = Market(config(**TARIFF))
+    market.update(now=NOW, quotes=quotes(btc_price=100_000.0), network=network)
+    assert (None, None) == (market.prices.computed_per_ph_day, market.prices.fee_share)
+    assert "fees" in (market.prices.missing or "")
+    market.update(now=NOW, quotes=quotes(btc_price=100_000.0, hashprice=41.0), network=network)
+    assert market.prices.missing is None
+
+
+def test_what_money_rests_on_is_named() -> None:
+    """The signals of prices, of the tariff and of rates of exchange, and no other."""
+    spot = {"unit": "USD/kWh", "file": {"path": "spot"}}
+    signals = {"spot": spot, "sold": spot, "eur": {"static": "1.1 USD"}, "hall": {"static": "20 C"}}
+    tariff = {"signal": "spot", "sell_signal": "sold"}
+    market = Market(config(tariff=tariff, signals=signals, exchange={"EUR": "eur"}))
+    assert {"hashprice", "btc_price", "spot", "sold", "eur"} == market.signals
+
+
 def test_change_is_told_once() -> None:
     """An update says whether money rests on something else now: at first, at a new price, after a new configuration."""
     market = Market(config(**TARIFF))

@@ -55,6 +55,7 @@ async def test_quotes_and_facts(watch, tmp_path) -> None:
     assert quote.age_s is not None
     assert Quote(value=0.5, age_s=0.0, currency="USD") == fixed
     facts = signals.facts()["spot"]
+    assert [2, 1, 0] == [signals.facts()[name].claimants for name in ("spot", "other", "fixed")]
     assert (0.045, True, "USD/kWh", {"spot": 0.045, "other": 0.046}) == (
         facts.value,
         facts.ok,

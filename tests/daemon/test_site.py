@@ -88,6 +88,36 @@ async def test_prices_that_disagree_freeze_at_once() -> None:
     assert [] == [transition.finding.rule for transition in told if transition.finding.rule == "P-07"]
 
 
+async def test_a_disagreement_outlasts_the_silence_of_a_source() -> None:
+    """When one of two sources that disagreed falls silent the verdicts stay frozen: it may have been the right one."""
+    site = site_of(1)
+    (device,) = site.fleet
+
+    async def verdict(**sources: float) -> str:
+        facts = {"hashprice": SignalFacts(value=40.0, sources=sources, claimants=2)}
+        await site.reprice(quote(40.0), facts=lambda: facts)
+        assert device.money is not None
+        return f"{device.money.verdict}: {device.money.verdict_reason}"
+
+    assert "unknown: " in await verdict(index=40.0, jobs=60.0)
+    silent = await verdict(index=40.0)
+    assert "unknown: " in silent
+    assert "Only one of its sources can be heard" in silent
+    assert "unprofitable: " in await verdict(index=40.0, jobs=40.1)
+    assert "unprofitable: " in await verdict(index=40.0), "nothing was in doubt when it fell silent"
+
+
+async def test_what_no_verdict_rests_on_freezes_none() -> None:
+    """Two meters that disagree are a finding; prices stay believed."""
+    site = site_of(1)
+    (device,) = site.fleet
+    facts = {"f1_meter": SignalFacts(value=9e3, unit="W", sources={"f1_meter": 9e3, "spare": 12e3}, claimants=2)}
+    await site.reprice(quote(40.0), facts=lambda: facts)
+    assert ["f1_meter"] == [finding.subject for finding in site.engine.holding("P-07")]
+    assert device.money is not None
+    assert "unprofitable" == device.money.verdict
+
+
 async def test_the_survey_sums_up() -> None:
     """Totals and capacity are the sums over the devices that are fresh, and the silent ones are counted apart."""
     site = site_of(4)

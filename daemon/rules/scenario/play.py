@@ -132,6 +132,7 @@ class _Stage:
             self._poll(device, now)
             self._took_place(at, self.engine.judge_device(device, context))
         self._took_place(at, self.engine.judge_site(self._snapshot(now)))
+        context.frozen = self.engine.frozen()
         self.judged_at = now
         self.mined = dict(self.mining)
 

@@ -212,6 +212,18 @@ def test_one_source_cannot_disagree(make, sources):
     assert feed_disagreement(SignalFacts(value=40.0, sources=sources), make.snapshot(), FEEDS.defaults) is None
 
 
+def test_the_last_source_that_speaks_settles_nothing(make):
+    """While other sources of the signal are silent nothing is known, for the one that is left may be the wrong one."""
+    left = SignalFacts(value=40.0, sources={"index": 40.0}, claimants=2)
+    assert feed_disagreement(left, make.snapshot(), FEEDS.defaults).holds is None
+
+
+def test_temperatures_have_no_share(make):
+    """A tenth of a degree Celsius is no tenth of anything: the rule leaves thermometers alone."""
+    hall = SignalFacts(value=1.0, unit="°C", sources={"north": 1.0, "south": 2.0}, claimants=2)
+    assert feed_disagreement(hall, make.snapshot(), FEEDS.defaults) is None
+
+
 def test_a_halving_ends_profit_too(make):
     """Within its span before a halving, a model that the halving takes below its break-even is flagged."""
     height = 1_050_000 - 100 * 144

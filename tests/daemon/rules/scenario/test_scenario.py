@@ -84,6 +84,28 @@ def test_facts_of_the_site():
     assert () == played(story).failures
 
 
+def test_prices_that_disagree_hold_a_loss_back():
+    """While two sources of a price disagree, or only one is left, no loss opens; it opens when they agree again."""
+
+    def said(at, **sources):
+        return {"at": at, "signals": {"hashprice": {"value": 40.0, "sources": sources, "claimants": 2}}}
+
+    loss = {"margin_per_day": -1.0, "margin_sd_per_day": 0.1}
+    story = {
+        "step": "10m",
+        "readings": [{"at": "0s", "reading": {}, "money": loss}],
+        "facts": [said("0s", index=40.0, jobs=60.0), said("5h", index=40.0), said("9h", index=40.0, jobs=40.0)],
+        "expect": [
+            {"at": "4h", "rule": "P-07", "state": "open"},
+            {"at": "4h", "rule": "P-01", "state": "pending"},
+            {"at": "9h", "rule": "P-01", "state": "pending"},
+            {"at": "12h", "rule": "P-01", "state": "open"},
+            {"at": "13h", "rule": "P-07", "state": "closed"},
+        ],
+    }
+    assert () == played(story).failures
+
+
 def test_pools_and_windows():
     """Allowed pools and maintenance are part of a story."""
     story = {
