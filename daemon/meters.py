@@ -1,10 +1,12 @@
 """Each feeder's meter held against its devices, as metrics, API and page show it. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from math import sqrt
 
 import msgspec
 
 from daemon.economics.reconciliation import GapState, is_beyond
+from daemon.rules.history.metered import Dark
 from daemon.rules.snapshot import FeederFacts
 from daemon.rules.wording import many, power
 
@@ -15,7 +17,9 @@ class MeterAccount(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `unexplained_w` is the meter less `expected_w`: devices, losses and auxiliaries. It is None while the meter is
     silent or a device hides its watts, and never cut off at zero. `unexplained_sd_w` is one standard deviation of it.
     `silent_w` are the last watts of devices that do not answer, which may be part of it. `dark_for_s` is how long at
-    least nine in ten devices have slept, None when they do not. `reason` says in one sentence what `state` means.
+    least nine in ten devices have slept, None when they do not. `dark_w` is what the meter showed beyond sleeping
+    devices when they last did for long, auxiliaries included, with `dark_sd_w` its error and `dark_at` the last second
+    of it; None where that was never seen. `reason` says in one sentence what `state` means.
     """
 
     feeder: str
@@ -31,11 +35,16 @@ class MeterAccount(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     state: GapState
     reason: str
     dark_for_s: float | None
+    dark_w: float | None = None
+    dark_sd_w: float | None = None
+    dark_at: float | None = None
 
 
-def meter_accounts(feeders: Iterable[FeederFacts]) -> tuple[MeterAccount, ...]:
-    """Give the account of every feeder that has a meter."""
-    return tuple(_account(facts) for facts in feeders if facts.has_meter)
+def meter_accounts(
+    feeders: Iterable[FeederFacts], *, dark: Callable[[str], Dark | None] = lambda _: None
+) -> tuple[MeterAccount, ...]:
+    """Give the account of every feeder that has a meter; `dark` gives what was seen of one while its devices slept."""
+    return tuple(_account(facts, dark(facts.id)) for facts in feeders if facts.has_meter)
 
 
 def site_unexplained_w(accounts: Iterable[MeterAccount]) -> float | None:
@@ -45,7 +54,7 @@ def site_unexplained_w(accounts: Iterable[MeterAccount]) -> float | None:
     return sum(known) if known and len(known) == len(gaps) else None
 
 
-def _account(facts: FeederFacts) -> MeterAccount:
+def _account(facts: FeederFacts, dark: Dark | None) -> MeterAccount:
     load, gap = facts.load, facts.compared
     is_known = gap is not None and gap.gap_w is not None and not load.unknown_devices
     state, reason = _state(facts)
@@ -63,6 +72,9 @@ def _account(facts: FeederFacts) -> MeterAccount:
         state=state,
         reason=reason,
         dark_for_s=facts.dark_for_s,
+        dark_w=None if dark is None else dark.load_w,
+        dark_sd_w=None if dark is None else sqrt(dark.variance),
+        dark_at=None if dark is None else dark.at,
     )
 
 

@@ -15,8 +15,9 @@ from config.model import SiteConfig
 from daemon.books import Books
 from daemon.capacity.feeder import FeederCapacity
 from daemon.clock import Clock
+from daemon.economics.bias import common_error_ratio
 from daemon.economics.money import VERDICTS, Money, Verdict
-from daemon.economics.verdict import COMMON_ERROR_RATIO, POWER_ERROR_RATIO
+from daemon.economics.verdict import POWER_ERROR_RATIO
 from daemon.fleet import DeviceState, Fleet
 from daemon.market import Market, Quote
 from daemon.meters import MeterAccount
@@ -29,7 +30,8 @@ from daemon.rules.better import Advisor
 from daemon.rules.context import Context
 from daemon.rules.curtailed import Curtailed, curtailed
 from daemon.rules.engine import Engine, Transition
-from daemon.rules.history.bias import PowerBias, plain_claims
+from daemon.rules.history.bias import SETTLE_S, PowerBias
+from daemon.rules.history.claims import plain_claims
 from daemon.rules.history.devices import DeviceHistory
 from daemon.rules.history.points import OperatingPoints
 from daemon.rules.history.site import SiteHistory
@@ -273,13 +275,24 @@ class Site:
             self._tell(transitions)
 
     def _learn_biases(self, survey: Survey, snapshot: Snapshot, *, now: float) -> None:
-        """Hold plain feeders' meters against what their devices claim; findings about a feeder's load rule it out."""
+        """Hold plain feeders' meters against what their devices claim; findings about a feeder's load rule it out.
+
+        A feeder in the dark tells what else it draws, whatever is found there.
+        """
         doubted = self.engine.doubted(LOAD_RULES)
         losses = {plan.id: plan.loss_ratio for plan in self.plan.feeders}
         for feeder in snapshot.feeders:
-            load, claims = feeder.load, plain_claims(survey.claims, feeder.id)
+            load = feeder.load
             is_plain = load.answering == load.devices and not load.unknown_devices and not load.starting
-            if claims is None or feeder.meter_w is None or not is_plain or feeder.id in doubted:
+            if feeder.meter_w is None or not is_plain:
+                continue
+            if feeder.dark_for_s is not None:
+                dark = survey.claims.get(feeder.id)
+                if dark is not None and feeder.dark_for_s >= SETTLE_S:
+                    self.power_bias.feed_dark(feeder.id, dark, now=now, meter_w=feeder.meter_w)
+                continue
+            claims = plain_claims(survey.claims, feeder.id)
+            if claims is None or feeder.id in doubted:
                 continue
             self.power_bias.feed(
                 feeder.id,
@@ -356,8 +369,7 @@ class _Count:
         self.cost += costs
         grade = money.power_grade
         self.variance += (POWER_ERROR_RATIO.get(grade, 0.0) * costs) ** 2
-        bias = money.power_bias
-        shared = COMMON_ERROR_RATIO.get(grade, 0.0) if bias is None else bias.error_ratio
+        shared = common_error_ratio(grade, bias=money.power_bias)
         key = (model_key(reading), grade)
         self.common[key] = self.common.get(key, 0.0) + shared * costs
 

@@ -72,7 +72,7 @@ def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
         values=_values(site, net_hashprice, now=now),
         windows=site.plan,
     )
-    meters = meter_accounts(feeders)
+    meters = meter_accounts(feeders, dark=site.power_bias.dark)
     meter_w = _whole_w(meters, feeders=len(site.plan.feeders))
     carbon = _carbon_g_per_kwh(site, survey, feeders, live=_fresh(inputs.signals.get(CARBON_INTENSITY)))
     _feed(site, survey, now=now, meter_w=meter_w, net_hashprice=net_hashprice, carbon_g_per_kwh=carbon)

@@ -17,9 +17,9 @@ from daemon.capacity.plan import FeederPlan, RackCount, RackPlan
 from daemon.capacity.racks import RackRun, free_runs
 from daemon.capacity.value import Band, best_use, blended
 from daemon.economics.alternatives import Use
+from daemon.economics.bias import METER_ERROR_RATIO
 
 WHAT = "power, cooling, space and network; not the mining machines, which can do no other work"
-METER_ERROR_RATIO = 0.01
 # One-sided 95 %: what is offered must be there.
 CAUTION_SD = 1.645
 # A breaker may carry this share of its rating for hours.

@@ -160,22 +160,7 @@ def _spent(money: Money, *, terms: Terms, facts: Facts) -> list[Line]:
     known = f"{origin}, {'its error unknown' if error is None else f'right to {_percent(error)}'}"
     if facts.power_source:
         known += f" ({facts.power_source})"
-    bias = money.power_bias
-    told = None if bias is None or money.power_w is None else money.power_w / (1.0 + bias.ratio)
-    taught = (
-        []
-        if bias is None or told is None
-        else [
-            Line(section="spent", term="power as told", how=origin, value=told, unit="W"),
-            Line(
-                section="spent",
-                term="bias",
-                how=f"{_percent(bias.ratio)}, give or take {_percent(bias.error_ratio)}, by the meters: {bias.name}",
-                value=told * bias.ratio,
-                unit="W",
-            ),
-        ]
-    )
+    taught = _taught(money, origin=origin)
     lines = [
         *taught,
         Line(
@@ -215,6 +200,21 @@ def _spent(money: Money, *, terms: Terms, facts: Facts) -> list[Line]:
             Line(section="spent", term=f"{name} cost" if name == "energy" else name, how=how, value=cost, unit=per_day)
         )
     return lines
+
+
+def _taught(money: Money, *, origin: str) -> list[Line]:
+    """Tell what meters have taught of such watts: the correction, or what stands in doubt and corrects nothing."""
+    bias = money.power_bias
+    if bias is None or money.power_w is None:
+        return []
+    words = f"{_percent(bias.ratio)}, give or take {_percent(bias.error_ratio)}, by the meters: {bias.name}"
+    if not bias.is_used:
+        return [Line(section="spent", term="bias", how=f"not corrected; {words}")]
+    told = money.power_w / (1.0 + bias.ratio)
+    return [
+        Line(section="spent", term="power as told", how=origin, value=told, unit="W"),
+        Line(section="spent", term="bias", how=words, value=told * bias.ratio, unit="W"),
+    ]
 
 
 def _left(money: Money) -> list[Line]:

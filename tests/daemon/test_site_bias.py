@@ -1,5 +1,6 @@
 """A site whose meter knows better than its devices: the watts are corrected, and the account says by whose word."""
 
+import msgspec
 import pytest
 
 from collectors.reading import Reading
@@ -32,8 +33,11 @@ class Clock:
         return self.at
 
 
-async def watched(meter_w: float, *, days: float = 1.2) -> Site:
-    """A site of ten like machines that claim 3 kW each, watched for some days beside its meter."""
+async def watched(meter_w: float, *, days: float = 1.2, dark_w: float | None = None) -> Site:
+    """A site of ten like machines that claim 3 kW each, watched for some days beside its meter.
+
+    With `dark_w` they sleep for an hour first, and their meter shows that.
+    """
     clock = Clock()
     site = Site(CONFIG, clock=clock, engine=Engine(rules_in_force(CONFIG)), tell=lambda _: None)
     await site.reprice({"hashprice": Quote(value=41.22, currency="USD")})
@@ -44,6 +48,13 @@ async def watched(meter_w: float, *, days: float = 1.2) -> Site:
         family="antminer", make="Antminer", model="S19", firmware_version="2023", state="hashing", hashrate_hs=1e14,
         power_w=3000.0, power_grade="reported", uptime_s=9e4,
     )  # fmt: skip
+    if dark_w is not None:
+        asleep = msgspec.structs.replace(reading, state="sleeping", hashrate_hs=0.0, power_w=25.0)
+        for _ in range(36):
+            clock.at += 100.0
+            for device in devices:
+                device.accept(asleep, now=clock.at)
+            await site.look_around(Inputs(signals={"f1_meter": SignalFacts(value=dark_w, unit="W")}))
     facts = {"f1_meter": SignalFacts(value=meter_w, unit="W")}
     until = clock.at + days * 86_400.0
     while clock.at < until:
@@ -84,3 +95,24 @@ async def test_stolen_power_is_nobodys_bias() -> None:
     assert device.money is not None
     assert (None, 3000.0) == (device.money.power_bias, device.money.power_w)
     assert site.engine.doubted(["S-01/feeder"]) == {"f1"}
+
+
+async def test_load_that_runs_in_the_dark_is_no_bias() -> None:
+    """What the meter shows while all sleep is taken off before any model is blamed, and stands in its account."""
+    site = await watched(31_500.0, dark_w=250.0 + 900.0)
+    (account,) = site.meters
+    assert (pytest.approx(900.0), True) == (account.dark_w, account.dark_at is not None)
+    (bias,) = site.power_bias.biases.values()
+    assert bias.ratio < 0.025
+    assert not bias.is_used
+    device = site.fleet.get("m0")
+    assert device is not None
+    assert device.money is not None
+    assert 3000.0 == device.money.power_w
+    lines = [
+        line.how
+        for line in explain(device.money, terms=site.market.terms(device.reading), facts=Facts(device="m0"))
+        if line.term == "bias"
+    ]
+    assert len(lines) == 1
+    assert lines[0].startswith("not corrected; ")

@@ -5,11 +5,12 @@ from typing import Protocol
 
 import msgspec
 
-from daemon.capacity.feeder import METER_ERROR_RATIO, feeder_capacity
+from daemon.capacity.feeder import feeder_capacity
 from daemon.capacity.load import FeederLoad
 from daemon.capacity.plan import FeederPlan, RackPlan
 from daemon.capacity.value import Band, mining_band
 from daemon.economics.alternatives import Use
+from daemon.economics.bias import METER_ERROR_RATIO
 from daemon.economics.reconciliation import reconcile
 from daemon.rules.history.site import SiteHistory
 from daemon.rules.snapshot import FeederFacts

@@ -15,7 +15,7 @@ from daemon.capacity.plan import RackCount
 from daemon.capacity.value import quantile
 from daemon.fleet import DeviceState
 from daemon.rules.context import Cooling, Peers
-from daemon.rules.history.bias import Claims
+from daemon.rules.history.claims import Claims
 from daemon.rules.history.devices import DeviceHistory
 from daemon.rules.history.work import WorkHistory
 from daemon.rules.snapshot import FleetFacts, ModelFacts, RowFacts, Tier
@@ -111,7 +111,7 @@ class Surveyor:
         if reading is None or device.stale:
             return
         claims = self._claims.get(entry.feeder) if self._claims and entry.feeder else None
-        if claims is not None and device.power_w is not None:
+        if claims is not None:
             claims.add(device)
         if entry.feeder and reading.state in ("starting", "sleeping"):
             self._waker(device, entry.feeder, is_starting=reading.state == "starting")

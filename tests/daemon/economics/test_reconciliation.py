@@ -1,10 +1,7 @@
 """A meter against its devices, the dark window, and what meters teach about a model's own watts."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from daemon.economics.bias import SUPPLY_LOSS_RATIO, Bias, Observation, at_wall, learnt_biases
 from daemon.economics.reconciliation import dark_window, reconcile, step_w
 from daemon.economics.uncertainty import Group
 
@@ -80,53 +77,3 @@ def test_a_step_over_night() -> None:
     """Medians, so that one spike on either side is no step."""
     assert pytest.approx(2.5) == step_w([10, 10, 99, 10], after=[12, 13, 12, 13])
     assert step_w([], after=[1.0]) is None
-
-
-def test_a_bias_is_learnt_from_its_meter() -> None:
-    """Devices that claim 100 kW where a meter of 1 % shows 106 are known to be about 6 % low, to about 1 %."""
-    seen = Observation(metered_w=106_000, claimed_w={"M50/stock": 100_000}, sd_w=1000)
-    bias = learnt_biases([seen])["M50/stock"]
-    assert pytest.approx(0.06, abs=0.003) == bias.ratio
-    assert pytest.approx(0.01, abs=0.0005) == bias.error_ratio
-
-
-def test_one_meter_over_two_models_knows_neither() -> None:
-    """Half of the surplus goes to each and their errors stay wide; a second feeder with one of them parts them."""
-    both = Observation(metered_w=212_000, claimed_w={"a": 100_000, "b": 100_000}, sd_w=500)
-    found = learnt_biases([both])
-    assert pytest.approx(found["a"].ratio) == found["b"].ratio
-    assert found["a"].error_ratio > 0.03
-    one = Observation(metered_w=110_000, claimed_w={"a": 100_000}, sd_w=500)
-    parted = learnt_biases([both, one])
-    assert pytest.approx(0.10, abs=0.003) == parted["a"].ratio
-    assert pytest.approx(0.02, abs=0.003) == parted["b"].ratio
-    assert parted["b"].error_ratio < 0.01
-
-
-def test_nothing_is_learnt_from_nothing() -> None:
-    """No observation, no error given, nothing claimed: no bias."""
-    assert {} == learnt_biases([])
-    assert {} == learnt_biases([Observation(metered_w=1, claimed_w={"a": 1}, sd_w=0)])
-    assert {} == learnt_biases([Observation(metered_w=1, claimed_w={"a": 0}, sd_w=1)])
-
-
-@given(
-    true=st.floats(-0.1, 0.1),
-    claims=st.lists(st.floats(1e3, 1e6), min_size=1, max_size=8),
-)
-def test_more_meters_never_know_less(true: float, claims: list[float]) -> None:
-    """Each further observation makes the error smaller, and the bias comes no further from the truth than the prior."""
-    seen = [Observation(metered_w=w * (1 + true), claimed_w={"a": w}, sd_w=0.02 * w) for w in claims]
-    errors = [learnt_biases(seen[: n + 1])["a"].error_ratio for n in range(len(seen))]
-    assert errors == sorted(errors, reverse=True)
-    assert abs(learnt_biases(seen)["a"].ratio - true) <= abs(true) + 1e-12
-
-
-def test_watts_at_the_wall() -> None:
-    """A board's 100 W are more at the wall, a known bias is added, and every error counts."""
-    assert (100.0, pytest.approx(0.05)) == (lambda w: (w.power_w, w.error_ratio))(at_wall(100, error_ratio=0.05))
-    board = at_wall(100, error_ratio=0.05, is_at_board=True)
-    assert pytest.approx(100 * (1 + SUPPLY_LOSS_RATIO)) == board.power_w
-    assert board.error_ratio > 0.05
-    known = at_wall(100, error_ratio=0.01, bias=Bias(ratio=0.06, error_ratio=0.02))
-    assert (pytest.approx(106.0), pytest.approx(0.05**0.5 / 10)) == (known.power_w, known.error_ratio)
