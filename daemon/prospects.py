@@ -15,7 +15,7 @@ from daemon.economics.stress import Outcome, Treasury, scenarios, stress
 from daemon.economics.tiers import holding
 from daemon.outlook import has_resale, outlook_at
 from daemon.rules.snapshot import ModelFacts
-from daemon.tiers import batches, terms_now
+from daemon.tiers import batches, scheme_now, terms_now
 from daemon.treasury import treasury_document, treasury_of
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def ahead(site: "Site", fleet: tuple[Batch, ...], *, now: float) -> Ahead:
         terms=terms,
         scenarios=scenarios(),
         fee_share=site.market.prices.fee_share or 0.0,
+        scheme=scheme_now(site),
         fixed_per_day=held.fixed_per_day if held is not None else 0.0,
         treasury=treasury,
     )

@@ -10,19 +10,26 @@ from daemon.capacity.offer import moment, offer, withdrawal
 
 SMALLEST_W = 10_000.0
 LIFETIME_S = 3600.0
-# A renewal goes out when this much of the lifetime is gone, a change when the power moved by this share.
+# A renewal goes out when this much of the lifetime is gone, a change when the power moved by this share, or when
+# anything moved that decides what the power is good for.
 RENEW_AT = 0.5
 CHANGE = 0.05
+# These come and go with single devices and a few kilowatts; an offer has them as they are when it goes out.
+PASSING = frozenset({"uncertain", "unmetered", "thin_uplink", "scattered", "low_density"})
 
 
 class Standing(msgspec.Struct, kw_only=True):
-    """One offer that was published and not withdrawn; the promise in watts, times in epoch seconds."""
+    """One offer that was published and not withdrawn; the promise in watts, times in epoch seconds.
+
+    `kind` has in it what else was promised of the power: how firm it is, how it is built, and what stands in its way.
+    """
 
     id: str
     feeder: str
     offered_w: float
     since: float
     expires_at: float
+    kind: str = ""
 
 
 class OfferBook:
@@ -100,17 +107,20 @@ class OfferBook:
             offered_w=capacity.offered_w,
             since=now,
             expires_at=now + self.lifetime_s,
+            kind=_kind(capacity),
         )
         self.standing[capacity.feeder] = standing
         return self._document(standing, capacity)
 
     def _renew(self, standing: Standing, capacity: FeederCapacity, *, now: float) -> dict[str, Any]:
-        standing.offered_w = capacity.offered_w
+        standing.offered_w, standing.kind = capacity.offered_w, _kind(capacity)
         standing.expires_at = now + self.lifetime_s
         return self._document(standing, capacity)
 
     def _is_due(self, standing: Standing, capacity: FeederCapacity, *, now: float) -> bool:
         moved = abs(capacity.offered_w - standing.offered_w)
+        if standing.kind != _kind(capacity):
+            return True
         return moved > CHANGE * standing.offered_w or standing.expires_at - now <= RENEW_AT * self.lifetime_s
 
     def _document(self, standing: Standing, capacity: FeederCapacity) -> dict[str, Any]:
@@ -124,3 +134,10 @@ class OfferBook:
             pue=self.pue,
             notice_s=self.notice_s,
         )
+
+
+def _kind(capacity: FeederCapacity) -> str:
+    """Put into words what a consumer decides by beside the power, so that a change of it shows."""
+    lasting = [name for name in capacity.blockers if name not in PASSING]
+    built = (capacity.firmness, capacity.redundancy, capacity.cooling, capacity.uplink_bps, capacity.diverse_paths)
+    return f"{built} {','.join(lasting)}"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from daemon.economics.batch import Batch
     from daemon.economics.money import Terms
+    from daemon.economics.pool_scheme import Scheme
     from daemon.economics.stress import Outcome, Treasury
     from daemon.economics.tiers import Outlook, TierTable
 
@@ -82,6 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
                 power_rise=quantity.ratio(arguments.power_rise, limit=100.0),
             ),
             fee_share=plan.fee_share,
+            scheme=plan.scheme,
             fixed_per_day=fixed,
             treasury=treasury,
             reject_ratio=reject,
@@ -117,6 +119,7 @@ class _Plan(NamedTuple):
     terms: "Terms"
     fleet: "tuple[Batch, ...]"
     fee_share: float
+    scheme: "Scheme" = "fpps"
     fixed_per_day: float = 0.0
     treasury: "Treasury | None" = None
     outlook_at: "Callable[[float], Outlook | None]" = lambda _: None
@@ -175,6 +178,7 @@ def _site(arguments: argparse.Namespace) -> _Plan:
                 terms=terms,
                 fleet=fleet,
                 fee_share=site.market.prices.fee_share or 0.0,
+                scheme=tiers.scheme_now(site),
                 fixed_per_day=held.fixed_per_day if held else 0.0,
                 treasury=treasury_of(site),
                 outlook_at=outlook_at,

@@ -18,8 +18,8 @@ def book():
     return OfferBook(site="north", pue=1.05, notice_s=600.0, smallest_w=100e3, lifetime_s=3600.0)
 
 
-def drawing(capacity, watts, **more):
-    return capacity(load={"devices_w": watts} | more)
+def drawing(capacity, watts, *, plan=None, meter_w=None, **more):
+    return capacity(plan=plan, load={"devices_w": watts} | more, meter_w=meter_w)
 
 
 def test_an_offer_says_everything(book, capacity):
@@ -75,6 +75,24 @@ def test_an_offer_stands_until_something_changes(book, capacity):
     assert renewed["expires"] > first["expires"]
     (changed,) = book.update([drawing(capacity, 150e3)], now=NOON + 1900.0)
     assert (first["id"], 330.0) == (changed["id"], changed["kw_offered"])
+
+
+def test_firm_power_that_is_sold_as_a_reserve_is_told_at_once(book, capacity):
+    """When the same power is no longer firm, or again is, the offer says so now and not when it is next renewed."""
+    (firm,) = book.update([drawing(capacity, 200e3)], now=NOON)
+    sold = drawing(capacity, 200e3, plan={"award_w": 50e3})
+    (told,) = book.update([sold], now=NOON + 10.0)
+    assert ("firm", "curtailable", firm["id"]) == (firm["firmness"], told["firmness"], told["id"])
+    assert "curtailable" in told["blockers"]
+    assert [] == book.update([sold], now=NOON + 20.0)
+    (again,) = book.update([drawing(capacity, 200e3)], now=NOON + 30.0)
+    assert "firm" == again["firmness"]
+
+
+def test_a_device_that_falls_silent_changes_no_offer(book, capacity):
+    """What comes and goes with single devices is told with the next offer."""
+    book.update([drawing(capacity, 200e3, meter_w=200e3)], now=NOON)
+    assert [] == book.update([drawing(capacity, 197e3, silent_w=3e3, meter_w=200e3)], now=NOON + 10.0)
 
 
 def test_a_withdrawal_is_explicit(book, capacity):
