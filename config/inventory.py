@@ -51,13 +51,17 @@ class DeviceSpec(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
-    """What the devices stand on: the racks with their feeders, the feeders, the polling, and places in the file."""
+    """What the devices stand on: the racks with their feeders, the feeders, the polling, and places in the file.
+
+    `read` is told the content of every inventory file.
+    """
 
     feeders: Iterable[str]
     racks: Mapping[str, str | None]
     polling: Polling
     place: Callable[[Path], Origin]
     report: Callable[[Problem], None]
+    read: Callable[[bytes], object]
 
 
 def expand(devices: Iterable[tuple[int, Device]], *, ground: Ground) -> list[DeviceSpec]:
@@ -123,6 +127,7 @@ def _from_file(place: int, shared: Device, file: str, roll: _Roll) -> None:
         where: Path = ("devices", place, "inventory")
         roll.tell(roll.ground.place(where), dotted(where), f"{file} {error}")
         return
+    roll.ground.read(content)
     for row in listed(content, file=file, report=roll.ground.report):
         _check_row(row, shared, roll)
         if row.device is None:

@@ -1,6 +1,7 @@
 """Read a configuration: all of it, or every problem at once."""
 
 from collections.abc import Callable, Iterable
+from hashlib import sha256
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -40,7 +41,8 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     """A configuration that may be used.
 
     `entries` are all devices, in the order of the file; `folder` is where relative paths and secrets start;
-    `warnings` are worth telling but stop nothing.
+    `warnings` are worth telling but stop nothing. `digest` is a SHA-256, in hex, of the file and of the
+    inventories that it names, in their order.
     """
 
     path: str
@@ -48,6 +50,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     config: SiteConfig
     entries: list[DeviceSpec]
     warnings: tuple[Problem, ...] = ()
+    digest: str = ""
 
 
 def load(path: str | FilePath, *, checks: Iterable[Check] = (), secrets: bool = False) -> Loaded:
@@ -95,6 +98,8 @@ class _Loading:
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self._broken = False
+        self._digest = sha256()
+        self._taken(text.encode())
         self.root = self._tree(text)
 
     def loaded(self, *, checks: Iterable[Check], secrets: bool) -> Loaded:
@@ -114,6 +119,7 @@ class _Loading:
                         config=config,
                         entries=entries,
                         warnings=tuple(in_order(self.warnings)),
+                        digest=self._digest.hexdigest(),
                     )
         raise ConfigError(in_order(self.problems))
 
@@ -129,6 +135,10 @@ class _Loading:
             except FutureVersion:
                 self._broken = True
         return root
+
+    def _taken(self, content: bytes) -> None:
+        """Add one file to the digest, its length first, so that two files are never one."""
+        self._digest.update(len(content).to_bytes(8, "big") + content)
 
     def _checked(self, root: Table) -> tuple[SiteConfig | None, list[DeviceSpec]]:
         data = plain(root)
@@ -161,6 +171,7 @@ class _Loading:
             polling=polling,
             place=self._origin,
             report=self.problems.append,
+            read=self._taken,
         )
         before = len(self.problems)
         entries = expand(devices, ground=ground)

@@ -3,13 +3,14 @@
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from collectors.broker import broker
 from config.load import Loaded
 from config.secret import SecretError, resolve
 from daemon import persistence, systemd
+from daemon.audit import Audit
 from daemon.bookkeeper import Bookkeeper
 from daemon.clock import Clock, SystemClock
 from daemon.findings import Finding
@@ -21,6 +22,7 @@ from daemon.hooks.notifier import Notifier
 from daemon.inventory import inventory
 from daemon.lag import LoopLag
 from daemon.ledger import Ledger
+from daemon.ledger.changes import Way
 from daemon.ledger_place import ledger_path
 from daemon.marks import LedgerMarks
 from daemon.memory import settle
@@ -88,12 +90,13 @@ class App:
         self,
         stop: asyncio.Event,
         *,
-        reload: asyncio.Event | None = None,
+        reload: Callable[[], Awaitable[str]] | None = None,
         ready: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Start everything, tell `ready` the address, go on until `stop` is set; raises a failing part's error.
 
-        `reload` is set by whoever wants the configuration read again; a `stop` during the start breaks it off.
+        `reload` waits for the next wish that the configuration be read again, and names whose it is. A `stop` during
+        the start breaks it off.
         """
         async with AsyncExitStack() as stack:
             async with cut_short(stop):
@@ -121,9 +124,9 @@ class App:
                 self.bookkeeper.keep_now()
                 persistence.keep_now(self.ledger, self._parts())
 
-    async def reload(self) -> list[str]:
-        """Take the configuration file as it is now; the result is every problem."""
-        return await self._reloader.reload()
+    async def reload(self, *, actor: str = "") -> list[str]:
+        """Take the configuration file as it is now, asked for over HTTP; the result is every problem."""
+        return await self._reloader.reload(way="http", actor=actor)
 
     async def _build(self) -> None:
         self.signals = SignalWatch(clock=self.clock, tasks=self._tasks)
@@ -139,7 +142,10 @@ class App:
         self.progress = Progress(
             self.scheduler, now=loop.time, patience_s=60.0 + 3 * self.loaded.config.polling.timeout_s
         )
-        self._reloader = Reloader(self.loaded, apply=self._take, own=self.own, clock=self.clock)
+        self.audit = Audit(self.ledger, clock=self.clock)
+        self._reloader = Reloader(
+            self.loaded, apply=self._take, own=self.own, clock=self.clock, taken=self._record_change
+        )
         self.marks = LedgerMarks(self.ledger, self.site)
         self.view = View(
             site=self.site,
@@ -150,12 +156,17 @@ class App:
             ready=lambda: self._surveys > 0 and self.scheduler.finished >= min(1, len(self.roster.ids)),
             marks=self.marks,
             offers=self.offers.documents,
+            changes=lambda: [entry.document() for entry in reversed(self.audit.entries)],
         )
         self.bookkeeper = Bookkeeper(site=self.site, ledger=self.ledger, clock=self.clock)
         await self.bookkeeper.restore()
         await persistence.restore(self.ledger, self._parts())
         self._herald.tell(persistence.settle(self.site.engine, self.ledger, now=self.clock.now()))
         await self._take(self.loaded)
+        await self.audit.begin(self.loaded)
+
+    async def _record_change(self, loaded: Loaded, way: Way, actor: str, lines: list[str]) -> None:
+        await self.audit.reloaded(loaded, way=way, actor=actor, lines=lines)
 
     async def _take(self, loaded: Loaded) -> None:
         """Bring every part in line with a configuration; raises StartError before anything is changed."""
@@ -240,11 +251,9 @@ class App:
             await self.survey()
             await asyncio.sleep(self._survey_s)
 
-    async def _reload_when(self, asked: asyncio.Event) -> None:
+    async def _reload_when(self, asked: Callable[[], Awaitable[str]]) -> None:
         while True:
-            await asked.wait()
-            asked.clear()
-            await self.reload()
+            await self._reloader.reload(way="signal", actor=await asked())
 
     async def _reprice(self) -> None:
         await self.site.reprice(self.signals.quotes(), facts=lambda: facts_of(self.site, self.signals))
@@ -252,6 +261,9 @@ class App:
     async def survey(self) -> None:
         """Take in prices and pools, sum the site up, and say so."""
         site = self.site
+        await self.audit.begin(self.loaded)
+        self.audit.take_on()
+        site.changes = self.audit.facts()
         site.network = self.pools.network_state()
         await self._reprice()
         await site.look_around(inputs_of(site, self.signals, self.pools))

@@ -33,13 +33,6 @@ def stop_on_signals() -> asyncio.Event:
     return stop
 
 
-def asked_by_hangup() -> asyncio.Event:
-    """Give an event that SIGHUP sets."""
-    asked = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
-    return asked
-
-
 def _allow_open_files() -> None:
     """Raise the soft limit of open files to the hard one: a poll is a socket."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

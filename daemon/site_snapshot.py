@@ -97,6 +97,7 @@ def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
         ),
         overrides=site.engine.overrides(),
         ledger=site.ledger_facts,
+        config=site.changes,
         duplicates=site.duplicates(now),
         maintenance=site.context.maintenance,
         curtailed=site.context.curtailed,

@@ -42,6 +42,7 @@ class View:
         ready: Callable[[], bool],
         marks: Marks,
         offers: Callable[[], list[Document]] = list,
+        changes: Callable[[], list[Document]] = list,
     ) -> None:
         self._site = site
         self._watch = watch
@@ -50,6 +51,7 @@ class View:
         self._ready = ready
         self._marks = marks
         self._offers = offers
+        self._changes = changes
         self._page = Page(devices=site.lines, own=own, site=self._samples)
 
     @property
@@ -151,6 +153,10 @@ class View:
     def offer_documents(self) -> list[Document]:
         """List the last word about each feeder's capacity offer."""
         return self._offers()
+
+    def change_documents(self) -> list[Document]:
+        """List the configurations that came into force, newest first."""
+        return self._changes()
 
     async def tiers_document(self) -> Document:
         """Give the fleet's tiers by J/TH, with the cut-off and hold or sell."""

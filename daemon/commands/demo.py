@@ -50,7 +50,8 @@ async def _show(folder: Path, *, listen: str, seconds: float | None) -> None:
     import asyncio
 
     from daemon.app import App
-    from daemon.loop import asked_by_hangup, stop_on_signals
+    from daemon.hangup import hangups
+    from daemon.loop import stop_on_signals
     from daemon.start import load_checked
     from simulator.site import demo_site
 
@@ -62,7 +63,8 @@ async def _show(folder: Path, *, listen: str, seconds: float | None) -> None:
         path = folder / "site.yaml"
         await site.write_configuration(path, sections=_sections(listen))
         app = App(await asyncio.to_thread(load_checked, path), survey_s=2.0)
-        await app.run(stop, reload=asked_by_hangup(), ready=lambda address: _greet(address, path, site))
+        async with hangups() as next_hangup:
+            await app.run(stop, reload=next_hangup, ready=lambda address: _greet(address, path, site))
 
 
 def _sections(listen: str) -> dict[str, Any]:

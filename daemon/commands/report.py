@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from config.load import Loaded
     from daemon.ledger.chain import Verified
+    from daemon.ledger.changes import ConfigChange
 
 FORMATS = ("table", "csv", "json", "html")
 
@@ -79,13 +80,15 @@ def _verify(loaded: "Loaded", *, as_json: bool) -> int:
 
     from daemon.commands.output import print_json
     from daemon.ledger.chain import kept_from, verify
+    from daemon.ledger.changes import read
     from daemon.ledger_place import ledger_path
     from daemon.report.gather import opened
 
     with opened(ledger_path(loaded)) as connection:
+        changes = read(connection)
         tables = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'closed_days'").fetchone()[0]
         found = verify(connection, kept_from=kept_from(time.time())) if tables else None
-    document = _document(found)
+    document = _document(found, changes)
     if as_json:
         print_json(document)
     else:
@@ -93,9 +96,10 @@ def _verify(loaded: "Loaded", *, as_json: bool) -> int:
     return 0 if document["sound"] else 1
 
 
-def _document(found: "Verified | None") -> dict[str, Any]:
+def _document(found: "Verified | None", changes: "list[ConfigChange]") -> dict[str, Any]:
     from daemon.books.calendar import date_of
-    from daemon.ledger.chain import Verified
+    from daemon.ledger.chain import Fault, Verified
+    from daemon.ledger.changes import broken
 
     def name(day: int | None) -> str | None:
         return None if day is None else date_of(day).isoformat()
@@ -103,6 +107,10 @@ def _document(found: "Verified | None") -> dict[str, Any]:
     if found is None:
         found = Verified()
     fault = found.fault
+    entry = broken(changes)
+    if fault is None and entry is not None:
+        detail = f"entry {entry.number} of the record of configurations is not as it was entered"
+        fault = Fault(day=entry.at_ms // 86_400_000, kind="broken", detail=detail)
     return {
         "sound": fault is None,
         "from": name(found.first),
@@ -110,6 +118,7 @@ def _document(found: "Verified | None") -> dict[str, Any]:
         "days": found.days,
         "rows": found.rows,
         "expired": found.expired,
+        "changes": len(changes),
         "head": found.head if found.days else None,
         "fault": None if fault is None else {"day": name(fault.day), "kind": fault.kind, "detail": fault.detail},
     }

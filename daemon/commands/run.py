@@ -47,6 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _watch(app: "App") -> None:
-    from daemon.loop import asked_by_hangup, stop_on_signals
+    from daemon.hangup import hangups
+    from daemon.loop import stop_on_signals
 
-    await app.run(stop_on_signals(), reload=asked_by_hangup())
+    stop = stop_on_signals()
+    async with hangups() as next_hangup:
+        await app.run(stop, reload=next_hangup)

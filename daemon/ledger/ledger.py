@@ -16,6 +16,7 @@ import msgspec
 from daemon.clock import Clock, SystemClock
 from daemon.findings import Finding
 from daemon.ledger import chain
+from daemon.ledger.changes import ConfigChange
 from daemon.ledger.disk import Disk
 from daemon.ledger.journal import FIRST_RETRY_S, SLOW_S, Journal
 from daemon.ledger.loading import finding_row, findings_since
@@ -24,7 +25,16 @@ from daemon.ledger.outbox import Outbox
 from daemon.ledger.reader import Reader
 from daemon.ledger.records import Content, Delivery, DeviceDay, Event, Health, Kept, QueueCounts, Receipt, SiteHour
 from daemon.ledger.sums import Sums
-from daemon.ledger.tables import CLOSED_BEFORE, CLOSED_DAYS, DAYS_BEFORE, DEVICE_DAYS, FINDINGS, SITE_HOURS, STATE
+from daemon.ledger.tables import (
+    CLOSED_BEFORE,
+    CLOSED_DAYS,
+    CONFIG_CHANGES,
+    DAYS_BEFORE,
+    DEVICE_DAYS,
+    FINDINGS,
+    SITE_HOURS,
+    STATE,
+)
 
 RECENT = 1_000  # closed findings that stay at hand when there is no disk to ask
 KEEP_S = 400 * 86400.0  # a year and a bit, so that a month can be compared with the one a year ago
@@ -284,6 +294,10 @@ class Ledger:
                 return None
             day += 1
         return last.day if last else None
+
+    def note_change(self, change: ConfigChange) -> None:
+        """Keep an entry of the record of configurations; it is on disk a moment later."""
+        self._journal.put(CONFIG_CHANGES, (change.number,), msgspec.structs.astuple(change))
 
     async def flush(self) -> bool:
         """Write everything that waits, the sums too; False when there is no disk."""

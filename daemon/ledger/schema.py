@@ -64,6 +64,15 @@ MIGRATIONS: Mapping[int, Sequence[str]] = {
             day INTEGER PRIMARY KEY, form INTEGER NOT NULL, first_hour INTEGER NOT NULL, last_hour INTEGER NOT NULL,
             rows INTEGER NOT NULL, digest TEXT NOT NULL, chain TEXT NOT NULL, closed_at REAL NOT NULL)""",
     ),
+    3: (
+        """CREATE TABLE config_changes (
+            number INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, way TEXT NOT NULL, actor TEXT NOT NULL,
+            digest TEXT NOT NULL, detail TEXT NOT NULL, chain TEXT NOT NULL)""",
+        """CREATE TABLE pool_days (
+            day INTEGER NOT NULL, pool TEXT NOT NULL, currency TEXT NOT NULL,
+            due_low_nano_btc INTEGER NOT NULL, due_high_nano_btc INTEGER, paid_nano INTEGER,
+            value_low_nano INTEGER, value_high_nano INTEGER, PRIMARY KEY (day, pool)) WITHOUT ROWID""",
+    ),
 }
 VERSION = max(MIGRATIONS)
 

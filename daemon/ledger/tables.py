@@ -66,6 +66,24 @@ CLOSED_DAYS = Table(
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
     take="DELETE FROM closed_days WHERE day = ?",
 )
+# What was entered stays as it was.
+CONFIG_CHANGES = Table(
+    name="config_changes",
+    put="""INSERT OR IGNORE INTO config_changes (number, at_ms, way, actor, digest, detail, chain)
+        VALUES (?, ?, ?, ?, ?, ?, ?)""",
+    take="DELETE FROM config_changes WHERE number = ?",
+)
+POOL_DAYS = Table(
+    name="pool_days",
+    put="""INSERT INTO pool_days
+        (day, pool, currency, due_low_nano_btc, due_high_nano_btc, paid_nano, value_low_nano, value_high_nano)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (day, pool) DO UPDATE SET currency = excluded.currency,
+        due_low_nano_btc = excluded.due_low_nano_btc, due_high_nano_btc = excluded.due_high_nano_btc,
+        paid_nano = excluded.paid_nano, value_low_nano = excluded.value_low_nano,
+        value_high_nano = excluded.value_high_nano""",
+    take="DELETE FROM pool_days WHERE day = ? AND pool = ?",
+)
 # Not tables: their key is a time or a day, and taking it out takes out what is older.
 CLOSED_BEFORE = Table(
     name="closed_before", put="", take="DELETE FROM findings WHERE state = 'closed' AND closed_at < ?"
@@ -73,7 +91,18 @@ CLOSED_BEFORE = Table(
 DAYS_BEFORE = Table(name="days_before", put="", take="DELETE FROM device_days WHERE day < ?")
 TABLES = {
     table.name: table
-    for table in (FINDINGS, OUTBOX, ACKNOWLEDGEMENTS, SILENCES, STATE, CLOSED_DAYS, CLOSED_BEFORE, DAYS_BEFORE)
+    for table in (
+        FINDINGS,
+        OUTBOX,
+        ACKNOWLEDGEMENTS,
+        SILENCES,
+        STATE,
+        CLOSED_DAYS,
+        CONFIG_CHANGES,
+        POOL_DAYS,
+        CLOSED_BEFORE,
+        DAYS_BEFORE,
+    )
 }
 
 

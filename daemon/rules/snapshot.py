@@ -301,7 +301,13 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     is_sound: bool | None = None
     gap: str = ""
-    config_changed_without_actor: bool = False
+
+
+class ConfigFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The record of configurations: changes in words that have no actor, and the first entry that is not as entered."""
+
+    unowned: tuple[str, ...] = ()
+    broken: str = ""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -326,6 +332,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     retired: tuple[Retired, ...] = ()
     hosting: HostingFacts | None = None
     ledger: LedgerFacts | None = None
+    config: ConfigFacts | None = None
     maintenance: frozenset[str] = frozenset()
     curtailed: frozenset[str] = frozenset()
 

@@ -86,6 +86,10 @@ class Source(Protocol):
         """List what each pool is expected to pay, with the spread of luck."""
         ...
 
+    def change_documents(self) -> list[dict[str, Any]]:
+        """List the configurations that came into force, newest first."""
+        ...
+
     async def stress_document(self) -> dict[str, Any]:
         """Give what worse markets would do to the site as it stands."""
         ...
@@ -115,6 +119,14 @@ class Source(Protocol):
         ...
 
 
+class Reload(Protocol):
+    """Takes the configuration file as it is, at somebody's word."""
+
+    def __call__(self, *, actor: str) -> Awaitable[list[str]]:
+        """Give every problem."""
+        ...
+
+
 class Server:
     """Answers requests from a `Source`; `reload` is None where reloading over HTTP is switched off."""
 
@@ -124,7 +136,7 @@ class Server:
         source: Source,
         events: Events,
         token: str | None = None,
-        reload: Callable[[], Awaitable[list[str]]] | None = None,
+        reload: Reload | None = None,
         hosts: Collection[str] = (),
     ) -> None:
         self._source = source
@@ -152,6 +164,7 @@ class Server:
         get("/api/v1/network", self._answer(self._source.network_document))
         get("/api/v1/capacity", self._answer(self._source.capacity_documents))
         get("/api/v1/offers", self._answer(self._source.offer_documents))
+        get("/api/v1/changes", self._answer(self._source.change_documents))
         get("/api/v1/tiers", self._tiers)
         get("/api/v1/stress", self._stress)
         get("/api/v1/truth", self._truth)
@@ -262,10 +275,10 @@ class Server:
             raise _no_such("finding", request.match_info["id"])
         return _json({"silenced": True})
 
-    async def _reload_now(self, _: web.Request) -> web.Response:
+    async def _reload_now(self, request: web.Request) -> web.Response:
         if self._reload is None:
             raise web.HTTPForbidden(text="reloading over HTTP is off; set `web: {reload: true}` or send SIGHUP\n")
-        problems = await self._reload()
+        problems = await self._reload(actor=await self._caller(request))
         if problems:
             return _json({"reloaded": False, "problems": problems}, status=400)
         return _json({"reloaded": True})
@@ -276,6 +289,12 @@ class Server:
         if found is None:
             raise _no_such("device", key)
         return _json(found)
+
+    async def _caller(self, request: web.Request) -> str:
+        """Name who asks: by his own word, whether he had the token, and from where."""
+        by = (await _body(request)).get("by") if request.can_read_body else None
+        named = str(by)[:80] if by else "a caller"
+        return f"{named} {'with the token ' if self._token else ''}from {request.remote or 'nowhere'}"
 
     def _known(self, key: str) -> dict[str, Any]:
         document = self._source.device_document(key)

@@ -112,6 +112,17 @@ async def daemon(
             await process.wait()
 
 
+async def command(*words: str) -> tuple[int, str, str]:
+    """Run a command to its end: exit code, standard output, standard error."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(LAUNCHER), *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(40):
+        out, err = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
 async def write(site: Site, folder: Path, **sections: Any) -> tuple[Path, int]:
     """Write the site's configuration with short durations and a free port to listen on; gives both."""
     path, port = folder / "site.yaml", free_port()

@@ -8,7 +8,6 @@ import shutil
 import signal
 import ssl
 import stat
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +18,10 @@ import yaml
 
 from simulator.models import MODELS
 from simulator.site import Site
-from tests.faults.daemon_process import LAUNCHER, daemon, write
+from tests.faults.daemon_process import command, daemon, write
 from tests.waiting import until
 
 CANARY = "canary-7f3e"
-
-
-async def command(*words: str) -> tuple[int, str, str]:
-    """Run a command to its end: exit code, standard output, standard error."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(LAUNCHER), *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    async with asyncio.timeout(40):
-        out, err = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode(), err.decode()
 
 
 async def status(session: aiohttp.ClientSession, path: str, **options: Any) -> int:

@@ -36,8 +36,9 @@ async def test_a_reload_that_is_asked_for_during_the_start_is_done_after_it(tmp_
         await site.write_configuration(path, sections=FAST)
         app = App(await asyncio.to_thread(load_checked, path))
         path.write_text(path.read_text().replace("Pretend site", "Another"))
-        stop, asked = asyncio.Event(), asyncio.Event()
-        asked.set()
+        stop = asyncio.Event()
+        wishes: asyncio.Queue[str] = asyncio.Queue()
+        wishes.put_nowait("ann")
 
         async def watch() -> None:
             while app.loaded.config.site.name != "Another":
@@ -46,5 +47,5 @@ async def test_a_reload_that_is_asked_for_during_the_start_is_done_after_it(tmp_
 
         async with asyncio.timeout(20), asyncio.TaskGroup() as group:
             group.create_task(watch())
-            group.create_task(app.run(stop, reload=asked))
+            group.create_task(app.run(stop, reload=wishes.get))
         assert "Another" == app.loaded.config.site.name

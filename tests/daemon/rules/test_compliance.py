@@ -11,7 +11,7 @@ from daemon.rules.compliance.e_waste import e_waste
 from daemon.rules.compliance.large_load import RULE as LARGE
 from daemon.rules.compliance.large_load import large_load
 from daemon.rules.rule import FINE
-from daemon.rules.snapshot import Due, LedgerFacts, Override, Retired
+from daemon.rules.snapshot import ConfigFacts, Due, LedgerFacts, Override, Retired
 
 DAY = 86400.0
 
@@ -84,12 +84,21 @@ def test_load_that_cannot_be_interrupted_is_another_law(make):
     assert large_load(view, view, LARGE.defaults) is FINE
 
 
-@pytest.mark.parametrize("facts", [{"is_sound": True, "gap": "2026-01-03"}, {"config_changed_without_actor": True}])
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"ledger": LedgerFacts(is_sound=True, gap="2026-01-03")},
+        {"ledger": LedgerFacts(), "config": ConfigFacts(unowned=("entry 4 (site.yaml, last written then)",))},
+        {"config": ConfigFacts(broken="entry 2")},
+    ],
+)
 def test_every_fault_of_the_books_counts(make, facts):
-    """Missing days and changes without an owner are faults like a broken chain."""
-    view = books(**facts)(make, 0.0)
+    """Missing days, changes without an owner and a record that was touched are faults like a broken chain."""
+    view = make.snapshot(**facts)
     assert audit_chain(view, view, CHAIN.defaults).holds is True
     assert audit_chain(make.snapshot(), make.snapshot(), CHAIN.defaults) is None
+    owned = make.snapshot(config=ConfigFacts())
+    assert audit_chain(owned, owned, CHAIN.defaults) is FINE
 
 
 def test_retired_machines_are_counted_and_named(make):

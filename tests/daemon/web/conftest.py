@@ -121,6 +121,9 @@ class FixedSource:
     def payout_documents(self) -> list[dict[str, Any]]:
         return [{"pool": "p1", "scheme": "fpps"}]
 
+    def change_documents(self) -> list[dict[str, Any]]:
+        return [{"number": 1, "way": "first", "actor": "root (uid 0)"}]
+
     async def stress_document(self) -> dict[str, Any]:
         return {"currency": "USD", "basis": "cash", "treasury": None, "scenarios": []}
 

@@ -149,15 +149,20 @@ async def test_odd_numbers_and_tokens_are_the_clients_fault(serve: Any) -> None:
 
 async def test_reload_is_off_by_default_and_reports_problems(serve: Any) -> None:
     """Reloading over HTTP has to be switched on, and an invalid configuration is a 400 with every problem."""
+    actors: list[str] = []
 
-    async def broken() -> list[str]:
+    async def broken(*, actor: str) -> list[str]:
+        actors.append(actor)
         return ["site.yaml:3:1: sight: unknown key"]
 
     async with serve() as site:
         assert 403 == (await site.post("/-/reload"))[0]
     async with serve(reload=broken) as site:
         status, text = await site.post("/-/reload")
+        await site.post("/-/reload", json={"by": "ann"})
+        assert 400 == (await site.post("/-/reload", data=b"{"))[0]
     assert (400, ["site.yaml:3:1: sight: unknown key"]) == (status, orjson.loads(text)["problems"])
+    assert ["a caller from 127.0.0.1", "ann from 127.0.0.1"] == actors
 
 
 async def test_not_ready_before_the_first_round(serve: Any) -> None:
