@@ -134,9 +134,9 @@ def _grants(site: "Site", inputs: Inputs) -> tuple[GrantFacts, ...]:
 
 def _hosting(site: "Site") -> HostingFacts | None:
     costs = site.config.costs
-    if costs.hosting_until is None or not costs.hosting_per_kw_month:
+    if costs.hosting_until is None or not (costs.hosting_per_kw_month or costs.hosting_per_kwh):
         return None
-    rate = per_mwh_of_kw_month(costs.hosting_per_kw_month) / 1000.0
+    rate = per_mwh_of_kw_month(costs.hosting_per_kw_month) / 1000.0 + costs.hosting_per_kwh
     return HostingFacts(until=_end_of(costs.hosting_until, site), rate_per_kwh=rate)
 
 

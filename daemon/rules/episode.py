@@ -178,7 +178,8 @@ class Episode:
             self.severity = level
             if quiet:
                 return self.close(now, note=quiet)
-            if now - self.hold_from >= setting.for_s and self.polls >= setting.rule.for_polls:
+            for_s = setting.for_s if judgement.for_s is None else min(setting.for_s, judgement.for_s)
+            if now - self.hold_from >= for_s and self.polls >= setting.rule.for_polls:
                 self.state = "open"
                 self.opened_at = now
                 return "opened"

@@ -29,8 +29,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `holds` true: the condition is met; false with `clears`: it is over, beyond the hysteresis; false without: the
     value lies between the two thresholds and nothing changes; None: an input is missing or too old, `message` says
     which, and nothing changes either. `severity` is set by rules with levels and beats the rule's own. `polls` is
-    how many polls in a row it held, where the subject itself keeps count; None lets the engine count. `evidence` has
-    what the value came from.
+    how many polls in a row it held, where the subject itself keeps count; None lets the engine count. `for_s` is set
+    where so bad a value need not hold as long as the rule says. `evidence` has what the value came from.
     """
 
     holds: bool | None
@@ -42,6 +42,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     message: str = ""
     evidence: dict[str, float | str | None] = {}
     polls: int | None = None
+    for_s: float | None = None
 
 
 # Rules of a healthy device end in one of these two on every poll, so neither is ever built anew.

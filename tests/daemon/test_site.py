@@ -15,7 +15,7 @@ from daemon.market import Quote
 from daemon.rules.engine import Engine, Transition
 from daemon.rules.snapshot import SignalFacts
 from daemon.site import SLICE, Site
-from daemon.site_snapshot import Inputs
+from daemon.site_snapshot import Inputs, snapshot_of
 from daemon.start import rules_in_force
 
 
@@ -263,6 +263,19 @@ async def test_a_feeders_own_carbon_goes_before_the_grids() -> None:
     site.configure(config(feeders=feeders, site={"id": "north", "pue": 1.5}))
     signals = {"carbon_intensity": SignalFacts(value=400.0, age_s=1.0, unit="g/kWh")}
     assert pytest.approx(20.0 * 12.0 * 1.5) == await month_grams(site, signals)
+
+
+@pytest.mark.parametrize(
+    ("costs", "rate"),
+    [({"hosting_flat": "55 USD/kW/month"}, 55 * 12 / 8760), ({"hosting": "0.07 USD/kWh"}, 0.07)],
+)
+async def test_a_hosting_contract_is_known_by_its_rate(costs: dict[str, str], rate: float) -> None:
+    """A flat rate by the kW and an all-in rate by the kWh are held alike against what the machines earn."""
+    site = configured(costs={**costs, "hosting_until": "2099-12-31"})
+    await site.look_around(Inputs())
+    hosting = snapshot_of(site, Inputs(), now=site.clock.now()).snapshot.hosting
+    assert hosting is not None
+    assert pytest.approx(rate) == hosting.rate_per_kwh
 
 
 async def month_grams(site: Site, signals: dict[str, SignalFacts]) -> float | None:

@@ -2,7 +2,7 @@
 
 from math import sqrt
 
-from daemon.rules.rule import BETWEEN, DAY, FINE, Judgement, Need, Parameter, Parameters, Rule, unknown
+from daemon.rules.rule import BETWEEN, DAY, FINE, HOUR, Judgement, Need, Parameter, Parameters, Rule, unknown
 from daemon.rules.snapshot import PoolFacts, Snapshot
 from daemon.rules.wording import hashrate, share
 
@@ -33,6 +33,7 @@ def hash_gap(pool: PoolFacts, snapshot: Snapshot, p: Parameters) -> Judgement | 
     return Judgement(
         holds=True,
         severity="high" if gap > p["high_gap"] else None,
+        for_s=p["high_for"] if gap > p["high_gap"] else None,
         value=gap,
         threshold=max(p["gap"], noise),
         unit="ratio",
@@ -60,6 +61,14 @@ RULE = Rule(
     parameters=(
         Parameter(name="gap", default=0.03, dimension="ratio", low=0.0, high=1.0, text="share that is missing"),
         Parameter(name="high_gap", default=0.15, dimension="ratio", low=0.0, high=1.0, text="share for high"),
+        Parameter(
+            name="high_for",
+            default=6 * HOUR,
+            dimension="duration",
+            low=0.0,
+            high=30 * DAY,
+            text="time that the larger share must be missing, where that is shorter",
+        ),
         Parameter(name="clear_gap", default=0.015, dimension="ratio", low=0.0, high=1.0, text="share that clears"),
         Parameter(name="sigmas", default=3.0, dimension="number", low=0.0, high=10.0, text="times the share noise"),
     ),

@@ -12,6 +12,7 @@ from daemon.economics.network import TWO32
 from daemon.economics.verdict import verdict
 from daemon.findings import Finding
 from daemon.fleet import DeviceState
+from daemon.money_window import money_hashrate_hs
 from daemon.rules.better import Advisor
 from daemon.rules.context import AllowedPools, Context
 from daemon.rules.engine import GAP_S, Engine, Transition
@@ -151,9 +152,14 @@ class _Stage:
         device.money = self.money.get(name)
         if device.money is None and self.appraiser is not None:
             device.money = self.appraiser.money(
-                hashrate_hs=reading.hashrate_hs, power_w=device.power_w, power_grade=device.power_grade
+                hashrate_hs=money_hashrate_hs(reading),
+                power_w=device.power_w,
+                power_grade=device.power_grade,
+                reject_ratio=device.reject_ratio,
+                rated_hs=device.expected_hs,
             )
         self.context.history.feed(device, now)
+        self.context.work.feed(device, now)
         self.advisor.points.feed(device, now)
         terms = self.story.terms
         if terms is not None:
@@ -163,10 +169,12 @@ class _Stage:
         story = self.story
         surveyor = Surveyor(
             history=self.context.history,
+            work=self.context.work,
             feeders=[plan.id for plan in story.feeders],
             row_of={rack.id: rack.row for rack in story.racks if rack.row},
             cooling=self.context.cooling,
             excused=self.context.maintenance | self.context.curtailed,
+            site=SITE,
         )
         for device in self.devices:
             surveyor.add(device)

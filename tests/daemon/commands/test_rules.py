@@ -1,6 +1,7 @@
 """`headframe rules`: the list, one rule in full, and stories from a file."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,15 @@ def file(tmp_path):
         return str(path)
 
     return written
+
+
+TRAPS = Path(__file__).parents[1] / "rules/scenario/traps.yaml"
+
+
+def test_what_only_looks_like_a_finding(capsys):
+    """The stories of false alarms, and of what is one after all, come true as an operator would play them."""
+    code = main(["rules", "test", str(TRAPS)])
+    assert 0 == code, capsys.readouterr().out
 
 
 def test_the_list_names_what_each_rule_needs(capsys):
