@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from collectors.reading import PowerGrade, Reading
+from daemon.economics.hashrate_error import UNPROVED, Account, HashrateError
 from daemon.economics.money import Money
 
 # Energy between two readings is only summed over a gap this many intervals long; beyond, nobody knows.
@@ -44,15 +45,18 @@ class DeviceState:
     reading is too old to be shown. `power_w` and `power_grade` are the watts used for money: the configuration's,
     else the reading's. `expected_hs` is what it ought to hash. `energy_j` counts joules by grade since start.
     `reject_ratio` is the share of rejected and stale shares over the last half to whole hour, by delta.
-    `restarts` holds the epoch times of the last restarts seen in the device's uptime.
+    `account` is what its shares have proved of what it reports, `hashrate_error` the error of the hashrate that its
+    money rests on. `restarts` holds the epoch times of the last restarts seen in the device's uptime.
     """
 
     __slots__ = (
+        "account",
         "answered_at",
         "detail",
         "energy_j",
         "entry",
         "expected_hs",
+        "hashrate_error",
         "index",
         "missed",
         "money",
@@ -87,6 +91,8 @@ class DeviceState:
         self.shares: tuple[float, int, int] | None = None
         self.shares_before: tuple[float, int, int] | None = None
         self.money: Money | None = None
+        self.account: Account = UNPROVED
+        self.hashrate_error: HashrateError | None = None
 
     def accept(self, reading: Reading, *, now: float) -> None:
         """Take a good reading, what the configuration knows better laid over it."""

@@ -17,6 +17,7 @@ from config.model.pools import Pool
 from daemon.economics.bias import Bias
 from daemon.economics.capital import financing_per_day, straight_line_per_day
 from daemon.economics.energy import MONTHS_PER_YEAR, demand_per_kwh, marginal_demand_per_kwh
+from daemon.economics.hashrate_error import UNPROVED_RATIO, HashrateError
 from daemon.economics.money import Appraiser, Money, Terms
 from daemon.economics.network import hashprice
 from daemon.economics.pool_scheme import scheme_factor
@@ -124,9 +125,19 @@ class Market:
         return changed
 
     def money(
-        self, reading: Reading, *, reject_ratio: float | None, expected_hs: float | None, bias: Bias | None = None
+        self,
+        reading: Reading,
+        *,
+        reject_ratio: float | None,
+        expected_hs: float | None,
+        bias: Bias | None = None,
+        hashrate_error: HashrateError | None = None,
     ) -> Money:
-        """Value one device by its newest reading; `bias` is what meters have taught of its watts."""
+        """Value one device by its newest reading.
+
+        `bias` is what meters have taught of its watts, `hashrate_error` what is known of its hashrate; without that
+        the hashrate is as unsure as one that no shares have proved.
+        """
         pool = self.pool_of(reading)
         key = pool.id if pool else None
         appraiser = self._appraisers.get(key)
@@ -139,6 +150,7 @@ class Market:
             reject_ratio=reject_ratio,
             rated_hs=expected_hs,
             bias=bias,
+            hashrate_error=hashrate_error,
         )
 
     def terms(self, reading: Reading) -> Terms:
@@ -198,6 +210,7 @@ class Market:
             financing_per_th_day=interest or None,
             overhead_per_day=costs.overhead_per_device_day or None,
             sunk_per_kw_day=flat or None,
+            hashrate_error_ratio=UNPROVED_RATIO,
             missing=prices.missing,
         )
 

@@ -33,6 +33,14 @@ def money_hashrate_hs(reading: Reading) -> float | None:
     return reading.hashrate_hs if window is None else reading.hashrate_averages_hs[window]
 
 
+def money_window_s(reading: Reading) -> float | None:
+    """Give how long the window is that money rests on; None for a real-time figure, and where nobody knows."""
+    window = money_window(reading)
+    if window == LIFETIME:
+        return reading.uptime_s
+    return None if window is None else window_s(window)
+
+
 @lru_cache(maxsize=256)
 def _nearest(names: tuple[str, ...]) -> tuple[str | None, float]:
     """Name the nearest of the windows whose names say how long they are, the first of equals, and how near it is."""

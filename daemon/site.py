@@ -16,12 +16,14 @@ from daemon.books import Books
 from daemon.capacity.feeder import FeederCapacity
 from daemon.clock import Clock
 from daemon.economics.bias import common_error_ratio
+from daemon.economics.hashrate_error import account_of, hashrate_error
 from daemon.economics.money import VERDICTS, Money, Verdict
 from daemon.economics.verdict import POWER_ERROR_RATIO
 from daemon.fleet import DeviceState, Fleet
 from daemon.market import Market, Quote
 from daemon.meters import MeterAccount
 from daemon.metrics.device_lines import DeviceLines
+from daemon.money_window import money_hashrate_hs, money_window_s
 from daemon.network import NetworkState
 from daemon.payout_books import PayoutBooks
 from daemon.pool_accounts import Account
@@ -134,6 +136,12 @@ class Site:
         reading = device.reading
         if reading is None:
             return
+        device.hashrate_error = hashrate_error(
+            money_hashrate_hs(reading),
+            window_s=money_window_s(reading),
+            account=device.account,
+            algorithm=reading.algorithm,
+        )
         device.money = self._money(device, reading)
         self.device_history.feed(device, now)
         self.work.feed(device, now)
@@ -141,7 +149,9 @@ class Site:
         self.advisor.look(device, self.market.terms, now=now, priced=self._priced)
         turn = now // (STEP_S if self.work.is_settled(device.entry.id) else UNSETTLED_S)
         if self.lines.owes_work(device, turn=turn):
-            self.lines.write_work(device, self.work.newest_day(device.entry.id, now=now), turn=turn)
+            day = self.work.newest_day(device.entry.id, now=now)
+            self.lines.write_work(device, day, turn=turn)
+            device.account = account_of(day, reject_ratio=device.reject_ratio)
         self.books.poll(device, now)
         self._judge(device, now)
 
@@ -151,6 +161,7 @@ class Site:
             reject_ratio=device.reject_ratio,
             expected_hs=device.expected_hs,
             bias=self.power_bias.of(device),
+            hashrate_error=device.hashrate_error,
         )
 
     def lost(self, device: DeviceState) -> None:
@@ -339,7 +350,10 @@ class Site:
 
 
 class _Count:
-    """Adds up money and states; errors of one model and grade share a part that numbers do not cure."""
+    """Adds up money and states; errors of one model and grade share a part that numbers do not cure.
+
+    What devices of one firmware claim to hash is wrong in common as well, and their watts are another matter.
+    """
 
     def __init__(self) -> None:
         self.devices = self.up = self.stale = 0
@@ -348,6 +362,7 @@ class _Count:
         self.revenue = self.cost = self.variance = 0.0
         self.valued = 0
         self.common: dict[tuple[str, str], float] = {}
+        self.accounts: dict[str, float] = {}
 
     def add(self, device: DeviceState) -> None:
         self.devices += 1
@@ -373,10 +388,16 @@ class _Count:
         shared = common_error_ratio(grade, bias=money.power_bias)
         key = (model_key(reading), grade)
         self.common[key] = self.common.get(key, 0.0) + shared * costs
+        error = money.hashrate_error
+        if error is not None:
+            self.variance += (error.chance_ratio * money.revenue_per_day) ** 2
+            model = model_key(reading)
+            self.accounts[model] = self.accounts.get(model, 0.0) + error.account_ratio * money.revenue_per_day
 
     def totals(self, survey: Survey) -> Totals:
         is_valued = self.valued > 0
         common = sum(abs(error) for error in self.common.values())
+        accounts = sum(self.accounts.values())
         return Totals(
             devices=self.devices,
             up=self.up,
@@ -386,7 +407,7 @@ class _Count:
             revenue_per_day=self.revenue if is_valued else None,
             cost_per_day=self.cost if is_valued else None,
             margin_per_day=self.revenue - self.cost if is_valued else None,
-            margin_sd_per_day=hypot(sqrt(self.variance), common) if is_valued else None,
+            margin_sd_per_day=hypot(sqrt(self.variance), common, accounts) if is_valued else None,
             verdicts=self.verdicts,
             states=self.states,
         )

@@ -92,13 +92,9 @@ def read_series(
     A `currency` of None is that of the file's own prices, US dollars where they do not say. `names` gives the file's
     own name of a column or of `time`; `units` its unit where the head does not say it.
     """
+    text = _text(path)
     try:
-        text = _content(path).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
         rows = list(csv_text.rows(text))
-    except FileProblem as error:
-        raise SeriesError(f"{path} {error}") from None
-    except UnicodeDecodeError:
-        raise SeriesError(f"{path} is not UTF-8 text") from None
     except csv_text.CsvError as error:
         line, column = csv_text.position(text, error.offset)
         raise SeriesError(f"{path}: line {line}, column {column}: {error}") from None
@@ -109,6 +105,15 @@ def read_series(
         return _series(rows, head=head)
     except (SeriesError, quantity.QuantityError) as error:
         raise SeriesError(f"{path}: {error}") from None
+
+
+def _text(path: str) -> str:
+    try:
+        return _content(path).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except FileProblem as error:
+        raise SeriesError(f"{path} {error}") from None
+    except UnicodeDecodeError:
+        raise SeriesError(f"{path} is not UTF-8 text") from None
 
 
 def _content(path: str) -> bytes:

@@ -103,10 +103,11 @@ def _earned(money: Money, *, terms: Terms, facts: Facts) -> list[Line]:
         Line(
             section="earned",
             term="hashrate",
-            how="not known" if hashrate_th is None else window or "as given",
+            how="not known" if hashrate_th is None else (window or "as given") + _sureness(money),
             value=hashrate_th,
             unit="TH/s",
         ),
+        *_proof(money),
         Line(
             section="earned",
             term="hashprice",
@@ -149,6 +150,27 @@ def _paid_out(revenue_per_day: float, terms: Terms, facts: Facts) -> Line:
     age = "" if facts.payout_rate_age_s is None else f", {facts.payout_rate_age_s:.0f} s old"
     how = f"{_figure(revenue_per_day)} / {_figure(rate)} {terms.currency} for a {facts.payout_currency}{age}"
     return Line(section="earned", term="paid out", how=how, value=revenue_per_day / rate, unit=unit)
+
+
+def _sureness(money: Money) -> str:
+    """Say how sure a hashrate is; nothing where its error was not asked for."""
+    error = money.hashrate_error_ratio
+    return f", right to {_short(error)}" if error else ""
+
+
+def _proof(money: Money) -> list[Line]:
+    """Tell the two parts of the hashrate's error: the window's chance, and what the device's account is worth."""
+    error = money.hashrate_error
+    if error is None or not money.hashrate_hs:
+        return []
+    if error.gap_ratio is None:
+        account = f"{_short(error.account_ratio)} because no shares have proved it"
+    else:
+        side = "less" if error.gap_ratio >= 0.0 else "more"
+        shown = f"{error.shares:,.0f} shares of the last day show {_short(abs(error.gap_ratio))} {side}"
+        account = f"{_short(error.account_ratio)} because {shown}"
+    chance = f"{_short(error.chance_ratio)} by chance within its window, " if error.chance_ratio else ""
+    return [Line(section="earned", term="its error", how=f"{chance}{account}")]
 
 
 def _spent(money: Money, *, terms: Terms, facts: Facts) -> list[Line]:
@@ -327,3 +349,7 @@ def _figure(value: float) -> str:
 
 def _percent(ratio: float) -> str:
     return f"{ratio * 100.0:.6g} %"
+
+
+def _short(ratio: float) -> str:
+    return f"{ratio * 100.0:.2g} %"

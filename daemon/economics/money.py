@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from daemon.economics.bias import Bias, corrected
+from daemon.economics.hashrate_error import HashrateError
 from daemon.economics.terms import Terms
 from daemon.economics.verdict import (
     HASHES_NOTHING,
@@ -37,7 +38,8 @@ class Money(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     its inputs is missing, stale or frozen; `verdict` is then `unknown` and `verdict_reason` says which input.
     `power_w`, `power_grade`, `hashrate_hs` and `reject_ratio` are the inputs that were used. `power_bias` is what
     meters have taught of such watts; `power_w` is then corrected by it. `power_error_ratio` is one relative standard
-    deviation of `power_w`, None where nobody said how the watts are known.
+    deviation of `power_w`, None where nobody said how the watts are known; `hashrate_error_ratio` is that of
+    `hashrate_hs`, and `hashrate_error` has its parts where they are known.
     """
 
     currency: str
@@ -59,6 +61,8 @@ class Money(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     loaded_terms: dict[str, float] = {}
     power_bias: Bias | None = None
     power_error_ratio: float | None = None
+    hashrate_error_ratio: float | None = None
+    hashrate_error: HashrateError | None = None
 
 
 def money(
@@ -127,13 +131,14 @@ class Appraiser:
         power_error_ratio: float | None = None,
         rated_hs: float | None = None,
         bias: Bias | None = None,
+        hashrate_error: HashrateError | None = None,
     ) -> Money:
         """Work out one device's money from H/s, watts at the wall and the share of its work that was refused.
 
         A `reject_ratio` of None counts as no rejects. `power_error_ratio` replaces the grade's relative error where
-        more is known; `bias` corrects the watts and replaces the error alike. `rated_hs` is the hashrate that was paid
-        for, for capital per TH/s; without it the hashrate counts. Never raises: what cannot be worked out is None, and
-        the verdict `unknown` says why.
+        more is known; `bias` corrects the watts and replaces the error alike; `hashrate_error` replaces that of the
+        terms. `rated_hs` is the hashrate that was paid for, for capital per TH/s; without it the hashrate counts.
+        Never raises: what cannot be worked out is None, and the verdict `unknown` says why.
         """
         if bias is not None and power_w is not None:
             wall = corrected(power_w, grade=power_grade, bias=bias)
@@ -167,6 +172,7 @@ class Appraiser:
         error = POWER_ERROR_RATIO.get(power_grade)
         if error is not None and power_error_ratio is not None and power_error_ratio >= 0.0:
             error = power_error_ratio
+        doubt = self._hashrate_error if hashrate_error is None else hashrate_error.ratio
         word: Verdict = "unknown"
         reason = self._fault
         if revenue is not None and energy is not None and self._is_sound:
@@ -175,7 +181,7 @@ class Appraiser:
                 loaded_terms = self._loaded(hashrate_hs=rated_hs or hashrate_hs or 0.0, kwh=kwh or 0.0)
                 loaded = margin - sum(loaded_terms.values())
             if error is not None:
-                sd = hypot(revenue * self._hashrate_error, power_cost * error)
+                sd = hypot(revenue * doubt, power_cost * error)
                 if reason is None:
                     word = verdict(margin, sd=sd)
                     if word == "undecided":
@@ -184,7 +190,7 @@ class Appraiser:
                             revenue=revenue,
                             power_cost=power_cost,
                             grade=power_grade,
-                            hashrate_error=self._hashrate_error,
+                            hashrate_error=doubt,
                         )
                     else:
                         reason = REASON[word] if hashrate else HASHES_NOTHING
@@ -208,6 +214,8 @@ class Appraiser:
             loaded_terms=loaded_terms,
             power_bias=bias,
             power_error_ratio=error,
+            hashrate_error_ratio=doubt,
+            hashrate_error=hashrate_error,
         )
 
     def _loaded(self, *, hashrate_hs: float, kwh: float) -> dict[str, float]:

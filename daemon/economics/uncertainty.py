@@ -128,7 +128,7 @@ def _gathered(key: tuple[str, str, str], *, members: list[Uncertain]) -> Undecid
         decided += verdict(device.margin, sd=after) in {"profitable", "unprofitable"}
         value += information_value(device.margin, sd_now=now, sd_after=after)
     if grade == "metered":
-        measurement = "a longer window of their hashrate"
+        measurement = "a longer window of their hashrate, or a day of their shares"
     elif decided:
         measurement = f"a meter on one of the {len(members)}: what they have in common shows on any of them"
     else:

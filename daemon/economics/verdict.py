@@ -32,7 +32,9 @@ REASON: dict[Verdict, str] = {
 }
 HASHES_NOTHING = "It draws power and hashes nothing."
 AT_BREAK_EVEN = "The margin is smaller than its error even with a meter: it runs at its break-even."
-HASHRATE_WOULD_DECIDE = "The margin is smaller than its error; a longer window of its hashrate would decide."
+HASHRATE_WOULD_DECIDE = (
+    "The margin is smaller than its error; a longer window of its hashrate, or a day of its shares, would decide."
+)
 METER_WOULD_DECIDE: dict[str, str] = {
     "branch": "The margin is smaller than its error; a meter of its own instead of a shared one would decide.",
     "reported": "The margin is smaller than its error; a meter would decide, its power supply's own figure cannot.",
@@ -57,7 +59,7 @@ def verdict(margin: float, *, sd: float) -> Verdict:
 def what_would_decide(*, margin: float, revenue: float, power_cost: float, grade: str, hashrate_error: float) -> str:
     """Say in one sentence which measurement would decide an undecided margin, all in money per day.
 
-    A meter is named when its error would leave the margin decided as it stands; a longer hashrate window when the
+    A meter is named when its error would leave the margin decided as it stands; a longer look at the hashrate when the
     hashrate is the larger doubt and would do the same; otherwise the device simply runs at its break-even.
     """
     metered = POWER_ERROR_RATIO["metered"]

@@ -134,6 +134,24 @@ async def test_the_survey_sums_up() -> None:
     assert ["f1"] == [feeder.document()["feeder"] for feeder in site.capacity]
 
 
+async def test_what_devices_claim_in_common_averages_out_in_no_number() -> None:
+    """A hundred like machines: chance shrinks, the part of hashrate and watts that is the firmware's stays whole."""
+    site = site_of(100)
+    await site.reprice(quote(60.0))
+    await site.look_around(Inputs())
+    device = site.fleet.get("m0")
+    assert device is not None
+    assert device.money is not None
+    assert device.money.hashrate_error is not None
+    assert pytest.approx(0.01) == device.money.hashrate_error.account_ratio
+    revenue, cost = site.totals.revenue_per_day, site.totals.cost_per_day
+    assert revenue is not None
+    assert cost is not None
+    least = (0.01 * revenue) ** 2 + (0.005 * cost) ** 2
+    assert site.totals.margin_sd_per_day is not None
+    assert least**0.5 < site.totals.margin_sd_per_day < 1.2 * least**0.5
+
+
 async def test_a_reload_in_the_midst_of_a_survey() -> None:
     """A survey that is under way when feeders change begins again by the new ones."""
     site = site_of(SLICE + 1)

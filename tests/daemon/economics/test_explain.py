@@ -62,7 +62,7 @@ def test_every_cost_is_a_line_and_the_margin_is_what_is_left() -> None:
 def test_origins_are_told() -> None:
     """Window, source and age, grade and its error, tariff and period are all there in words."""
     found = lines()
-    assert "its 1h average" == term(found, "hashrate").how
+    assert "its 1h average, right to 1 %" == term(found, "hashrate").how
     assert "signal hashprice, 40 s old" == term(found, "hashprice").how
     assert "as its power supply reports, right to 5 % (configuration)" == term(found, "power").how
     assert "tariff, period peak" == term(found, "price").how
