@@ -1,4 +1,4 @@
-"""Keeps the garbage collector's pauses short on a large site.
+"""Keeps the garbage collector's pauses short on a large site, and the memory that it takes the same.
 
 A full collection looks at every object that lives: at 10,000 devices it holds the event loop for more than 100 ms.
 Nearly all of them stay for as long as the daemon does, so they are taken out of the collector's sight, a few at a time
@@ -6,6 +6,7 @@ while the site is being met. What is dropped later is freed by its reference cou
 """
 
 import asyncio
+import ctypes
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,24 @@ from contextlib import contextmanager
 EVERY_S = 1.0
 # The second poll brings what is asked once and kept: versions, addresses, the slow lane.
 POLLS_EACH = 2
+# Pieces from this size on are had from the system one by one; so much may lie unused at the end of the heap.
+LARGE_BYTES = 256 * 1024
+SPARE_BYTES = 512 * 1024
+# As `malloc.h` of the GNU C library has them.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+
+
+def give_back_large_pieces() -> None:
+    """Have the C library give large pieces back to the system when they are freed, in this whole process.
+
+    By itself it does so only for pieces larger than the largest that was ever freed. So what is written down every
+    minute, megabytes at a time, would lie among what stays, and leave holes there. Other C libraries than GNU's have
+    no such switch, and nothing is done.
+    """
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None)
+    if set_option is not None:
+        set_option(_M_MMAP_THRESHOLD, LARGE_BYTES)
+        set_option(_M_TRIM_THRESHOLD, SPARE_BYTES)
 
 
 async def settle(*, devices: Callable[[], int], polls: Callable[[], int]) -> None:

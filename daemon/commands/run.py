@@ -27,8 +27,10 @@ def run(arguments: argparse.Namespace) -> int:
     from daemon import log
     from daemon.app import App
     from daemon.loop import run_in_loop
+    from daemon.memory import give_back_large_pieces
     from daemon.start import StartError, load_checked
 
+    give_back_large_pieces()
     try:
         loaded = load_checked(arguments.config)
     except ConfigError as error:

@@ -10,9 +10,10 @@ from daemon.metrics.text import lines
 
 # So many devices' money lines take about a millisecond to write.
 CATCH_UP = 250
-# So many samples of a site family as well, and so many devices' lines of one family to join.
+# So many samples of a site family as well, and so many devices' lines of one family to join: larger pieces of memory
+# would be asked of the system, and given back, one by one.
 AT_ONCE = 500
-DEVICES = 5000
+DEVICES = 500
 Samples = Iterable[tuple[Mapping[str, str], float]]
 
 

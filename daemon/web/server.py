@@ -7,7 +7,7 @@ own socket. Long lists are written in pieces, so that a large fleet does not hol
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from itertools import islice
 from typing import Any, Protocol
@@ -19,15 +19,12 @@ from daemon.metrics.text import OPENMETRICS, TEXT
 from daemon.web import render
 from daemon.web.access import SECURITY_HEADERS, guard
 from daemon.web.events import Events
+from daemon.web.stream import list_pieces, stream
 
 IDLE_S = 15.0
 BODY_LIMIT = 64 * 1024
 BODY_TIMEOUT_S = 5.0
-LIST_SLICE = 100
 MOST_DIGITS = 9
-# What a streamed answer gathers before it is written, and what may wait for a reader before more of it is made.
-PIECE = 128 * 1024
-WAITING = 2 * 1024 * 1024
 JSON = "application/json"
 
 
@@ -230,7 +227,7 @@ class Server:
     async def _metrics(self, request: web.Request) -> web.StreamResponse:
         openmetrics = "application/openmetrics-text" in request.headers.get("Accept", "")
         kind = OPENMETRICS if openmetrics else TEXT
-        return await _stream(request, self._source.metrics(openmetrics=openmetrics), kind=kind)
+        return await stream(request, self._source.metrics(openmetrics=openmetrics), kind=kind)
 
     async def _ready(self, _: web.Request) -> web.Response:
         if self._source.is_ready():
@@ -240,14 +237,14 @@ class Server:
     async def _devices(self, request: web.Request) -> web.StreamResponse:
         ids = self._source.device_ids(worst_first=request.query.get("sort") == "worst")
         start, count = _number(request, "offset", 0), _number(request, "limit", len(ids))
-        pieces = _list_pieces(self._source.device_document(key) for key in ids[start : start + count])
-        return await _stream(request, pieces, kind=JSON)
+        pieces = list_pieces(self._source.device_document(key) for key in ids[start : start + count])
+        return await stream(request, pieces, kind=JSON)
 
     async def _stress(self, _: web.Request) -> web.Response:
         return _json(await self._source.stress_document())
 
     async def _findings(self, request: web.Request) -> web.StreamResponse:
-        return await _stream(request, _list_pieces(self._source.finding_documents()), kind=JSON)
+        return await stream(request, list_pieces(self._source.finding_documents()), kind=JSON)
 
     async def _tiers(self, _: web.Request) -> web.Response:
         return _json(await self._source.tiers_document())
@@ -334,38 +331,6 @@ async def _asset(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     body = await asyncio.to_thread(files("daemon.web").joinpath("assets", name).read_text)
     return web.Response(text=body, content_type=_ASSETS[name])
-
-
-async def _stream(request: web.Request, pieces: Iterable[bytes], *, kind: str) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": kind, "Cache-Control": "no-store"})
-    await response.prepare(request)
-    if request.transport is not None:
-        request.transport.set_write_buffer_limits(high=WAITING)
-    # Small pieces travel together: each turn that is given to the loop may be a long one.
-    gathered: list[bytes] = []
-    with suppress(ConnectionError):  # a reader who leaves before the end is no error of ours
-        for piece in pieces:
-            gathered.append(piece)
-            if sum(map(len, gathered)) >= PIECE:
-                await response.write(b"".join(gathered))
-                gathered.clear()
-            await asyncio.sleep(0)
-        await response.write_eof(b"".join(gathered))
-    return response
-
-
-def _list_pieces(documents: Iterable[dict[str, Any] | None]) -> Iterator[bytes]:
-    separator = b"["
-    batch: list[bytes] = []
-    for document in documents:
-        if document is None:
-            continue
-        batch += (separator, orjson.dumps(document))
-        separator = b","
-        if len(batch) >= 2 * LIST_SLICE:
-            yield b"".join(batch)
-            batch.clear()
-    yield b"".join(batch) + (b"[]" if separator == b"[" else b"]")
 
 
 def _json(document: object, *, status: int = 200) -> web.Response:

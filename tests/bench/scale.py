@@ -1,8 +1,9 @@
 """The whole daemon at 10,000 devices every 30 s: whether all are polled in time, and what a scrape does to it.
 
-usage: scale.py [--devices 10000] [--interval 30] [--warm 300] [--seconds 600] [--scrape 15]
+usage: scale.py [--devices 10000] [--interval 30] [--warm 720] [--seconds 600] [--scrape 15]
 
-The daemon runs as an operator runs it, on one core; the site and the scraper share the other.
+The daemon runs as an operator runs it, on one core; the site and the scraper share the other. It is warm once all that
+is done every ten minutes was done: the day's work of every device settled, and the large parts of its state kept.
 """
 
 import http.client
@@ -51,7 +52,7 @@ class Scrape:
 
 def main(arguments: list[str]) -> int:
     """Run the daemon against the pretend site and report; 1 when a goal was missed."""
-    chosen = words(arguments, devices=10_000, interval=30, warm=300, seconds=600, scrape=15)
+    chosen = words(arguments, devices=10_000, interval=30, warm=720, seconds=600, scrape=15)
     raise_descriptors()
     with tempfile.TemporaryDirectory() as folder, pretend(int(chosen["devices"])) as site:
         path = Path(folder) / "site.yaml"

@@ -1,7 +1,10 @@
-"""Objects that have come to stay leave the collector's sight, and no garbage with them."""
+"""Objects that stay leave the collector's sight, no garbage with them, and the heap is left without large holes."""
 
 import asyncio
 import gc
+import platform
+import subprocess
+import sys
 import weakref
 from collections.abc import Iterator
 from typing import Self
@@ -103,3 +106,32 @@ async def test_garbage_is_collected_before() -> None:
     async with Site():
         await set_aside()
     assert None is ghost()
+
+
+LARGE_PIECE = """
+import ctypes
+import sys
+from daemon.memory import give_back_large_pieces
+
+class Counts(ctypes.Structure):
+    _fields_ = [(f"field_{number}", ctypes.c_size_t) for number in range(10)]
+
+library = ctypes.CDLL(None)
+library.mallinfo2.restype = Counts
+if sys.argv[1] == "yes":
+    give_back_large_pieces()
+freed = bytes(16 << 20)
+del freed
+held = bytes(1 << 20)
+print(library.mallinfo2().field_4 >> 20)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only GNU's C library has a switch for it")
+@pytest.mark.parametrize(("asked", "apart_mib"), [("yes", "1"), ("no", "0")])
+def test_large_pieces_are_had_from_the_system_one_by_one(asked: str, apart_mib: str) -> None:
+    """After a larger piece was freed, a large one still lies apart from the heap, as it does not by itself."""
+    done = subprocess.run(
+        [sys.executable, "-c", LARGE_PIECE, asked], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert apart_mib == done.stdout.strip()
