@@ -1,6 +1,6 @@
 """What the page, the API, `/metrics` and `once` show of the site."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -59,7 +59,7 @@ class View:
         """Give the site that is shown."""
         return self._site
 
-    def metrics(self, *, openmetrics: bool) -> Iterator[bytes]:
+    def metrics(self, *, openmetrics: bool) -> Generator[bytes, None, None]:
         """Give the metrics page in slices."""
         return self._page.slices(openmetrics=openmetrics)
 

@@ -1,6 +1,6 @@
 """The page itself: device families, site families and the daemon's own, joined in slices."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from itertools import islice
 
 from daemon.metrics.catalogue import DEVICE_METRICS, SITE_METRICS
@@ -28,7 +28,7 @@ class Page:
         self._own = own
         self._site = site
 
-    def slices(self, *, openmetrics: bool) -> Iterator[bytes]:
+    def slices(self, *, openmetrics: bool) -> Generator[bytes, None, None]:
         """Give the page in pieces, one family each or a part of one, so that the event loop gets a turn between two."""
         while self._devices.catch_up(CATCH_UP):
             yield b""

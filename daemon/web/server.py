@@ -6,7 +6,7 @@ own socket. Long lists are written in pieces, so that a large fleet does not hol
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Generator, Iterable
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from itertools import islice
@@ -31,7 +31,7 @@ JSON = "application/json"
 class Source(Protocol):
     """What the server shows; documents are what `orjson` can write."""
 
-    def metrics(self, *, openmetrics: bool) -> Iterator[bytes]:
+    def metrics(self, *, openmetrics: bool) -> Generator[bytes, None, None]:
         """Give the metrics page in slices."""
         ...
 

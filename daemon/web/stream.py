@@ -1,8 +1,8 @@
 """Long answers, written in pieces: the event loop has its turn between them, and a slow reader holds little memory."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterable
+from contextlib import closing, suppress
 from typing import Any
 
 import orjson
@@ -18,8 +18,11 @@ WAITING = 2 * 1024 * 1024
 TURN_S = 0.005
 
 
-async def stream(request: web.Request, pieces: Iterable[bytes], *, kind: str) -> web.StreamResponse:
-    """Answer with `pieces` one after the other, of content type `kind`; an empty piece is a chance for others only."""
+async def stream(request: web.Request, pieces: Generator[bytes, None, None], *, kind: str) -> web.StreamResponse:
+    """Answer with `pieces` one after the other, of content type `kind`; an empty piece is a chance for others only.
+
+    The pieces are closed when the last is written or the reader has left.
+    """
     response = web.StreamResponse(headers={"Content-Type": kind, "Cache-Control": "no-store"})
     await response.prepare(request)
     if request.transport is not None:
@@ -28,7 +31,7 @@ async def stream(request: web.Request, pieces: Iterable[bytes], *, kind: str) ->
     gathered: list[bytes] = []
     size = 0
     turn_over = clock.monotonic() + TURN_S
-    with suppress(ConnectionError):  # a reader who leaves before the end is no error of ours
+    with closing(pieces), suppress(ConnectionError):  # a reader who leaves before the end is no error of ours
         for piece in pieces:
             gathered.append(piece)
             size += len(piece)
@@ -43,7 +46,7 @@ async def stream(request: web.Request, pieces: Iterable[bytes], *, kind: str) ->
     return response
 
 
-def list_pieces(documents: Iterable[dict[str, Any] | None]) -> Iterator[bytes]:
+def list_pieces(documents: Iterable[dict[str, Any] | None]) -> Generator[bytes, None, None]:
     """Write a JSON list in pieces; None among the documents is left out."""
     separator = b"["
     batch: list[bytes] = []

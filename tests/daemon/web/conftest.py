@@ -1,6 +1,6 @@
 """A server over a small, fixed source, on a free loopback port."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -39,7 +39,7 @@ class FixedSource:
         self.acknowledged: list[tuple[str, str]] = []
         self.ready = True
 
-    def metrics(self, *, openmetrics: bool) -> Iterator[bytes]:
+    def metrics(self, *, openmetrics: bool) -> Generator[bytes, None, None]:
         yield b"# HELP a_total A.\n"
         yield b"a_total 1\n"
         if openmetrics:

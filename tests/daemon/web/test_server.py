@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import orjson
@@ -235,7 +235,7 @@ async def test_a_reader_who_leaves_early_is_no_error(
     """A scraper that breaks off in the middle of a large page ends that page, and nothing is logged as our fault."""
     ended = asyncio.Event()
 
-    def endless(*, openmetrics: bool) -> Iterator[bytes]:
+    def endless(*, openmetrics: bool) -> Generator[bytes, None, None]:
         try:
             while not openmetrics:
                 yield bytes(1 << 20)

@@ -1,13 +1,14 @@
 """Long answers give others their turn while they are made, and leave nothing out."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import orjson
 import pytest
 from aiohttp import ClientSession, web
 
 from daemon.clock import SystemClock
+from daemon.tasks import Tasks
 from daemon.web.stream import LIST_SLICE, TURN_S, list_pieces, stream
 
 
@@ -17,7 +18,7 @@ def turns() -> list[int]:
     return []
 
 
-async def fetched(pieces: Iterator[bytes]) -> bytes:
+async def fetched(pieces: Generator[bytes, None, None]) -> bytes:
     """Serve the pieces at a free port, and fetch them."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -45,7 +46,7 @@ async def test_others_have_their_turns_while_a_long_answer_is_made(turns: list[i
             had += 1
             await asyncio.sleep(0)
 
-    def pieces() -> Iterator[bytes]:
+    def pieces() -> Generator[bytes, None, None]:
         clock = SystemClock()
         for _ in range(20):
             begun = clock.monotonic()
@@ -54,16 +55,16 @@ async def test_others_have_their_turns_while_a_long_answer_is_made(turns: list[i
             turns.append(had)
             yield b"x"
 
-    task = asyncio.create_task(other())
-    assert b"x" * 20 == await fetched(pieces())
-    task.cancel()
+    async with Tasks() as tasks:
+        tasks.start(other(), name="the other")
+        assert b"x" * 20 == await fetched(pieces())
     assert 20 == len(set(turns))
 
 
 async def test_a_large_answer_arrives_whole() -> None:
     """Pieces of any size, none among them, arrive in their order."""
     made = [bytes([number % 256]) * (number * 977 % 300_000) for number in range(200)]
-    assert b"".join(made) == await fetched(iter(made))
+    assert b"".join(made) == await fetched(one for one in made)
 
 
 @pytest.mark.parametrize("count", [0, 1, LIST_SLICE, 3 * LIST_SLICE + 1])
