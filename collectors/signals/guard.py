@@ -9,12 +9,14 @@ from collectors.signals.reading import SignalReading, SignalState
 from config.dimensions import KINDS, Unit
 
 CONFIRMATIONS = 3  # values in a row that must agree before a jump is believed
+WILD_FOR_S = 86_400.0  # how long a value is a measure of what cannot follow it
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is believed of a signal; bounds in the base unit, None for no limit.
 
-    Without `max_age_s` it is never stale, without `stuck_after_s` it may stay the same for ever.
+    Without `max_age_s` it is never stale, without `stuck_after_s` it may stay the same for ever. A value of
+    `wild_factor` times the one before, or of that part of it, is not believed however often it is repeated.
     """
 
     max_age_s: float | None = None
@@ -22,6 +24,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     maximum: float | None = None
     jump_ratio: float | None = None
     stuck_after_s: float | None = None
+    wild_factor: float | None = None
 
 
 class Guard:
@@ -64,6 +67,11 @@ class Guard:
         ):
             if is_out:
                 return self._doubtful("out_of_bounds", f"{value:.6g} {self._unit_text} is {word} {bound:.6g}")
+        if self._is_wild(value, at=at):
+            return self._doubtful(
+                "suspect",
+                f"it went from {self._value:.6g} to {value:.6g} {self._unit_text}, which looks like another unit",
+            )
         if self._is_jump(value, at=at) and not self._is_confirmed(value):
             return self._doubtful(
                 "suspect",
@@ -104,6 +112,12 @@ class Guard:
         if self._limits.stuck_after_s is not None and same_s > self._limits.stuck_after_s:
             return self._reading("stuck", reason=f"it has been {self._value:.6g} {self._unit_text} for {same_s:.0f} s")
         return self._reading("ok", reason="")
+
+    def _is_wild(self, value: float, *, at: float) -> bool:
+        factor, before = self._limits.wild_factor, self._value
+        if factor is None or not before or self._at is None or at - self._at > WILD_FOR_S:
+            return False
+        return not 1.0 / factor <= value / before <= factor
 
     def _is_jump(self, value: float, *, at: float) -> bool:
         limits = self._limits

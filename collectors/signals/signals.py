@@ -15,6 +15,7 @@ from collectors.signals.mqtt import FIRST_RETRY_S, Subscription, listen
 from collectors.signals.promql import PromqlSource
 from collectors.signals.reading import SignalReading
 from collectors.signals.source import Source, ask_again_and_again
+from config.dimensions import Dimension
 from config.model import Signal as SignalSettings
 from config.model import SiteConfig
 from config.secret import resolve
@@ -154,13 +155,23 @@ class Signals:
         return None
 
 
+# Prices that move all day and by a few percent: a slip of the unit is a hundredfold and more.
+_WILD_FACTOR: Mapping[Dimension, float] = {"bitcoin_price": 5.0, "hashprice": 5.0}
+_STUCK_AFTER_S: Mapping[Dimension, float] = {"bitcoin_price": 12 * 3600.0, "hashprice": 48 * 3600.0}
+
+
 def _guard(name: str, signal: SignalSettings) -> Guard:
-    is_fixed = signal.static is not None
+    is_fixed, dimension = signal.static is not None, signal.kind_of_number
+    stuck_after_s = signal.stuck_after_s
+    if stuck_after_s is None and dimension in _STUCK_AFTER_S:
+        stuck_after_s = max(_STUCK_AFTER_S[dimension], 2 * signal.max_age_s)
+    minimum, maximum = signal.bounds
     limits = Limits(
         max_age_s=None if is_fixed else signal.max_age_s,
-        minimum=signal.min,
-        maximum=signal.max,
+        minimum=minimum,
+        maximum=maximum,
         jump_ratio=signal.jump_ratio,
-        stuck_after_s=None if is_fixed else signal.stuck_after_s,
+        stuck_after_s=None if is_fixed else stuck_after_s,
+        wild_factor=_WILD_FACTOR.get(dimension),
     )
     return Guard(name, unit=signal.measure, limits=limits, is_fixed=is_fixed)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, model_validator
 
 from config import quantity
-from config.dimensions import Dimension, Unit
+from config.dimensions import KINDS, Dimension, Unit
 from config.model.amounts import Growth, PositiveDurationS
 from config.model.network import FilePath, HttpUrl
 from config.model.reference import SecretOrText
@@ -28,6 +28,14 @@ SPECIAL: dict[str, Dimension] = {
     "carbon_intensity": "carbon",
 }
 """Signals that Headframe itself looks for by name, and what each must measure."""
+
+PLAUSIBLE: dict[Dimension, tuple[float, float]] = {
+    "hashprice": (1e-9, 1e9),
+    "bitcoin_price": (1.0, 1e12),
+    "carbon": (0.0, 5000.0),
+    "temperature": (-100.0, 200.0),
+}
+"""What a number can be at all, in its base unit and in any currency; `min` and `max` replace the two ends."""
 
 _CONFIDENTIAL = ("authorization", "cookie", "key", "token", "secret", "password")
 
@@ -148,7 +156,8 @@ class Signal(Section):
     """One named number: exactly one source, a unit, and the limits within which it is believed.
 
     A value outside `min` and `max`, or a jump larger than `jump`, is not believed; neither is a value older than
-    `max_age`. Then the signals under `fallback` are asked in their order.
+    `max_age`. Then the signals under `fallback` are asked in their order. What the price of bitcoin, a hashprice, a
+    temperature or a carbon intensity cannot be is not believed without any limits either.
     """
 
     unit: Annotated[Unit, PlainValidator(_unit), WithJsonSchema({"type": "string", "examples": ["USD/MWh"]})] | None = (
@@ -175,7 +184,8 @@ class Signal(Section):
     stuck_after_s: PositiveDurationS | None = Field(
         default=None,
         alias="stuck_after",
-        description="Time without the least change from which a value counts as stuck; without it a value may stay.",
+        description="Time without the least change from which a value counts as stuck; without it a bitcoin price may "
+        "stay for 12 hours, a hashprice for two days, or for twice its `max_age`, anything else for ever.",
     )
     min: Bound | None = Field(
         default=None, description="Smallest value that is believed, in `unit` unless it has its own."
@@ -207,7 +217,22 @@ class Signal(Section):
             raise only(("min",), "must be below `max`")
         if self.static is not None and not _within(self.static.value, self.min, self.max):
             raise only(("static",), "lies outside `min` and `max`")
+        if self.static is not None and not _within(self.static.value, *self.bounds):
+            raise only(("static",), f"is no {KINDS[self.measure.dimension].noun.split(' ', 1)[1]} that can be")
         return self
+
+    @property
+    def kind_of_number(self) -> Dimension:
+        """Name what is measured; money for nothing named, as a rate of exchange is written, is no bitcoin price."""
+        measure = self.measure
+        is_bare = measure.dimension == "bitcoin_price" and "btc" not in measure.text.lower()
+        return "money" if is_bare else measure.dimension
+
+    @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        """Give the smallest and the largest value that is believed, in the base unit; None where there is no limit."""
+        low, high = PLAUSIBLE.get(self.kind_of_number, (None, None))
+        return (low if self.min is None else self.min), (high if self.max is None else self.max)
 
     @property
     def kind(self) -> str:

@@ -190,3 +190,15 @@ def test_a_value_is_believed_or_absent(said, ratio) -> None:
 def _said(guard: Guard, now: float) -> tuple[str, str, float | None]:
     reading = guard.judge(now)
     return (reading.state, reading.reason, reading.value)
+
+
+def test_another_unit_is_never_believed() -> None:
+    """A price of many times the last one is suspect however often it is repeated; a fifth and five times are not."""
+    guard = _guard("USD/BTC", wild_factor=5.0)
+    guard.offer("90000", at=0.0)
+    for number in range(10):
+        assert "suspect" == guard.offer("9000000", at=10.0 + number)
+        assert "suspect" == guard.offer("900", at=10.0 + number)
+    assert "another unit" in guard.judge(30.0).reason
+    assert ["ok", "ok"] == [guard.offer("18000", at=40.0), guard.offer("90000", at=50.0)]
+    assert "ok" == guard.offer("900", at=51.0 + 86_400.0), "after a day nothing is left to compare with"

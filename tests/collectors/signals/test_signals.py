@@ -51,6 +51,46 @@ def test_static(make_signals) -> None:
     assert signals.get("nothing") is None
 
 
+async def test_prices_have_limits_of_their_own(make_signals, tmp_path) -> None:
+    """Without any limit configured a price that cannot be, or that looks like another unit, is not believed."""
+    path = tmp_path / "price"
+    path.write_text("90000")
+    file = {"file": {"path": str(path), "interval": "10ms"}}
+    async with _running(make_signals({"btc_price": {**file, "unit": "USD/BTC"}})) as signals:
+        for text, state in (
+            ("0.5", "out_of_bounds"),
+            ("9000000", "suspect"),
+            ("900", "suspect"),
+            ("-90000", "out_of_bounds"),
+        ):
+            await _until(signals, "btc_price", "ok", 90000.0)
+            path.write_text(text)
+            await _until(signals, "btc_price", state)
+            path.write_text("90000")
+        await _until(signals, "btc_price", "ok", 90000.0)
+    path.write_text("0.9")
+    async with _running(make_signals({"usd_eur": {**file, "unit": "EUR"}})) as signals:
+        await _until(signals, "usd_eur", "ok", 0.9)
+    path.write_text("45")
+    async with _running(make_signals({"spot": {**file, "unit": "USD/MWh"}})) as signals:
+        for text in ("45", "9000", "-20"):
+            path.write_text(text)
+            await _until(signals, "spot", "ok", float(text) / 1000.0)
+
+
+def test_a_bitcoin_price_that_never_moves_is_stuck(make_signals, tmp_path) -> None:
+    """Half a day of the very same price is a feed that hangs, unless its age allows for more, or the operator does."""
+    settings = {"file": {"path": str(tmp_path / "price")}, "unit": "USD/BTC"}
+    states = []
+    for more in ({}, {"max_age": "1 d"}, {"stuck_after": "30 d"}):
+        signals = make_signals({"btc_price": settings | {"max_age": "2 h"} | more})
+        guard = next(iter(signals._guards.values()))
+        for hour in range(14):
+            guard.offer("90000", at=hour * 3600.0)
+        states.append(signals.get("btc_price", now=13.5 * 3600.0).state)
+    assert ["stuck", "ok", "ok"] == states
+
+
 async def test_file_signal(make_signals, tmp_path) -> None:
     """A file is followed as it changes, and its name is taken from the configuration's folder."""
     (tmp_path / "price.txt").write_text("45")
