@@ -1,6 +1,7 @@
 """The settings that a firmware offers, each with its hashrate and watts; devices with like lists share one."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from collectors.reading import PowerSetting
 
@@ -9,8 +10,15 @@ MOST = 64
 LOWEST_J_PER_TH, HIGHEST_J_PER_TH = 1e-3, 1e9
 SHARED = 512
 
-Entry = tuple[str | None, float | None, float | None]
-"""A setting as its family reads it: name, H/s and watts, None where it does not say."""
+
+class Entry(NamedTuple):
+    """A setting as its family reads it, None where it does not say; `target_w` is its limit where that is another."""
+
+    name: str | None
+    hashrate_hs: float | None
+    power_w: float | None
+    target_w: float | None = None
+
 
 _shared: dict[tuple[PowerSetting, ...], tuple[PowerSetting, ...]] = {}
 
@@ -23,8 +31,8 @@ def settings(entries: Iterable[Entry]) -> tuple[PowerSetting, ...]:
     found = tuple(
         sorted(
             (
-                PowerSetting(name=name, hashrate_hs=hashrate, power_w=power)
-                for name, hashrate, power in entries
+                PowerSetting(name=name, hashrate_hs=hashrate, power_w=power, target_w=target)
+                for name, hashrate, power, target in entries
                 if name and hashrate and power and LOWEST_J_PER_TH < power / hashrate * 1e12 < HIGHEST_J_PER_TH
             ),
             key=lambda one: one.power_w,

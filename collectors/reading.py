@@ -68,11 +68,15 @@ class DeviceError(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class PowerSetting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One setting that the firmware offers, with what its maker or its tuner says it hashes and draws there."""
+    """One setting that the firmware offers, with what its maker or its tuner says it hashes and draws there.
+
+    `target_w` is the power limit that goes with it, None where that is `power_w`, or where it is no limit of watts.
+    """
 
     name: str
     hashrate_hs: float
     power_w: float
+    target_w: float | None = None
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):

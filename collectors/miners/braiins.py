@@ -2,7 +2,8 @@
 
 Which one a device has is found out once and remembered. REST wants a login; a device that gets none is read through
 what older interfaces it still leaves open. No single request is indispensable: details, figures or boards tell REST,
-and where neither REST nor GraphQL answers, any command of port 4028 makes a partial reading.
+and where neither REST nor GraphQL answers, any command of port 4028 makes a partial reading. What the tuner has
+measured at each of its targets is asked for a few times a day.
 """
 
 import re
@@ -15,7 +16,7 @@ from collectors.condition import by_rate
 from collectors.errors import CollectError, Denied, Garbled
 from collectors.evidence import Evidence
 from collectors.family import SURE, Family
-from collectors.miners import braiins_api, braiins_graphql
+from collectors.miners import braiins_api, braiins_graphql, braiins_profiles
 from collectors.miners.braiins_boards import board_state, first_index, identity
 from collectors.partial import optional
 from collectors.rate import shortest
@@ -151,6 +152,7 @@ async def _rest(ask: Ask) -> Reading | None:
         fans=_fans(fields, cooling),
         pools=_pools(fields, groups),
         errors=_faults(fields, listing(log.get("errors")), shares=shares, uptime_s=uptime),
+        settings=await braiins_profiles.every_profile(ask, login=_log_in),
         unread=fields.unread,
     )
 
@@ -328,6 +330,7 @@ FAMILY = Family(
             *(f"GET {page}" for page in (_DETAILS, _STATS, _BOARDS, _COOLING, _POOLS, _ERRORS)),
             f"GET {_TUNER}",
             f"GET {_CONFIGURATION}",
+            f"GET {braiins_profiles.PAGE}",
             *braiins_graphql.REQUESTS,
             *braiins_api.REQUESTS,
         }

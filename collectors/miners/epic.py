@@ -96,7 +96,8 @@ def _settings(fields: Fields, abilities: Mapping[str, Any]) -> Iterator[Entry]:
     """Give the presets; they have no names of their own and go by their watts."""
     for one in (mapping(entry) for entry in listing(abilities.get("Tune Presets"))):
         watts = fields.positive(one, "power")
-        yield None if watts is None else f"{watts:g} W", fields.positive(one, "hashrate", times=1e12), watts
+        name = None if watts is None else f"{watts:g} W"
+        yield Entry(name, fields.positive(one, "hashrate", times=1e12), watts)
 
 
 async def _summary(ask: Ask) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from collectors.condition import condition
 from collectors.evidence import Evidence
 from collectors.family import LIKELY, SURE, Family
 from collectors.miners.antminer import algorithm, model_name, unit
-from collectors.presets import settings
+from collectors.presets import Entry, settings
 from collectors.rate import shortest
 from collectors.reading import Board, DeviceError, Fan, PoolSlot, PowerSetting, Reading
 from collectors.target import Ask
@@ -129,7 +129,7 @@ async def _profiles(ask: Ask) -> _Profiles:
         watts = {name: fields.positive(one, "Watts") or None for name, one in named.items()}
         return _Profiles(
             settings=settings(
-                (name, fields.positive(one, "Hashrate", times=1e12), watts[name]) for name, one in named.items()
+                Entry(name, fields.positive(one, "Hashrate", times=1e12), watts[name]) for name, one in named.items()
             ),
             watts=watts,
             volts={name: fields.positive(one, "Voltage") or None for name, one in named.items()},

@@ -60,4 +60,4 @@ def _presets(fields: Fields, page: list[Any]) -> Iterator[Entry]:
             continue
         told = _PRETTY.search(fields.text(one, "pretty") or "")
         if told is not None:
-            yield fields.text(one, "name"), float(told[2]) * (factor(told[3]) or 0.0), float(told[1])
+            yield Entry(fields.text(one, "name"), float(told[2]) * (factor(told[3]) or 0.0), float(told[1]))

@@ -211,7 +211,7 @@ def _scale(reading: Reading, current: Point) -> tuple[float, float] | None:
     if not listed:
         return None
     if limit is not None:
-        same = [one for one in listed if abs(one.power_w - limit) <= LIKE_LIMIT * limit]
+        same = [one for one in listed if abs((one.target_w or one.power_w) - limit) <= LIKE_LIMIT * limit]
     else:
         nearest = min(listed, key=lambda one: abs(one.hashrate_hs - current.hashrate_hs))
         same = (

@@ -65,6 +65,7 @@ class BraiinsRest(Bosminer):
             "cooling/state": self._cooling_page,
             "pools": self._pools_page,
             "performance/tuner-state": self._tuner_page,
+            "performance/target-profiles": self._profiles_page,
             "configuration/miner": lambda: {
                 "pool_groups": [],
                 "tuner": {"enabled": True, "tuner_mode": 1, "power_target": {"watt": self.limit_w()}},
@@ -192,6 +193,24 @@ class BraiinsRest(Bosminer):
             for index, account in enumerate(self.accounts())
         ]
         return [{"uid": "0", "name": "default", "strategy": {"quota": {"value": 1}}, "pools": pools}]
+
+    def _profiles_page(self) -> dict[str, Any]:
+        """Give what the tuner measured at the targets that it has had, the present one among them."""
+        model = self.identity.model
+        found = []
+        for number, share in enumerate((0.7, 0.85, 1.0, 1.1)):
+            watts = 10 * round(model.power_w * share / 10)
+            rate_ghs = model.hashrate_hs * share**0.8 / 1e9
+            created = {"seconds": 1_760_000_000 + 86_400 * number, "nanos": 0}
+            found.append(
+                {
+                    "created": created,
+                    "target": {"watt": watts},
+                    "measured_hashrate": {"gigahash_per_second": rate_ghs},
+                    "estimated_power_consumption": {"watt": watts + number},
+                }
+            )
+        return {"power_target_profiles": found, "hashrate_target_profiles": []}
 
     def _tuner_page(self) -> dict[str, Any]:
         target = {"watt": self.limit_w()}

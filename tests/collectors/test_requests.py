@@ -82,6 +82,7 @@ PAGES = frozenset(
         "/api/v1/mining",
         "/api/v1/network",
         "/api/v1/perf-summary",
+        "/api/v1/performance/target-profiles",
         "/api/v1/performance/tuner-state",
         "/api/v1/pools",
         "/api/v1/settings",

@@ -212,7 +212,7 @@ async def test_a_wrong_password_opens_nothing(site: Site, named: Any, key: str) 
         assert getattr(reading, name) in (None, ()), name
 
 
-@pytest.mark.parametrize("key", ["luxos-s21", "luxos-s19j-pro", "vnish-s19j-pro"])
+@pytest.mark.parametrize("key", ["luxos-s21", "luxos-s19j-pro", "vnish-s19j-pro", "braiins-s21"])
 async def test_the_settings_that_a_firmware_lists_are_read(site: Site, named: Any, key: str) -> None:
     """A tuned firmware's list of power settings is read with the second poll, its present one among them."""
     target, of = await known(site, named(key))

@@ -1,9 +1,11 @@
 """The settings that firmwares offer, with what they promise there."""
 
+import json
+
 import pytest
 
 from collectors.poll import collect
-from collectors.presets import MOST, settings
+from collectors.presets import MOST, Entry, settings
 from collectors.registry import family as family_named
 from collectors.target import Target
 
@@ -44,6 +46,69 @@ async def test_vnish_is_asked_for_its_presets_once_it_is_known(recordings, devic
         (one.name, one.hashrate_hs, one.power_w) for one in second.settings
     ]
     assert second.settings is third.settings
+
+
+PROFILES = {
+    "power_target_profiles": [
+        {
+            "created": {"seconds": 1760000000, "nanos": 0},
+            "target": {"watt": 2900},
+            "measured_hashrate": {"gigahash_per_second": 100250.5},
+            "estimated_power_consumption": {"watt": 2950},
+        },
+        {"target": {"watt": 2100}, "measured_hashrate": None, "estimated_power_consumption": {"watt": 2120}},
+        {
+            "target": {"watt": 2400},
+            "measured_hashrate": {"gigahash_per_second": 88000},
+            "estimated_power_consumption": {"watt": 2410},
+        },
+    ],
+    "hashrate_target_profiles": [
+        {
+            "target": {"terahash_per_second": 70},
+            "measured_hashrate": {"gigahash_per_second": 70100},
+            "estimated_power_consumption": {"watt": 1850},
+        }
+    ],
+}
+
+
+async def test_braiins_lists_what_its_tuner_measured(recordings, device):
+    """Hashrate and watts as measured, the target beside them, from the second reading on; halves are left out."""
+    page = {"transport": "http", "port": 80, "request": "GET /api/v1/performance/target-profiles", "reply": PROFILES}
+    pretend = await device([*recordings["braiins/s19j-pro-rest"]["requests"], page])
+    first, second, third = await polled(pretend, "braiins", times=3)
+    assert () == first.settings
+    assert [
+        ("70 TH/s", 7.01e13, 1850.0, None),
+        ("2400 W", 8.8e13, 2410.0, 2400.0),
+        ("2900 W", 1.002505e14, 2950.0, 2900.0),
+    ] == [(one.name, one.hashrate_hs, one.power_w, one.target_w) for one in second.settings]
+    assert second.settings is third.settings
+    assert 1 == pretend.heard.count("GET /api/v1/performance/target-profiles")
+
+
+async def test_braiins_without_a_list_reads_as_before(recordings, device):
+    """Versions that have no such page, or keep it shut, are read without a warning or an unread field."""
+    pretend = await device(recordings["braiins/s19j-pro-rest"]["requests"])
+    first, second = await polled(pretend, "braiins", times=2)
+    assert ((), first.warnings, first.unread) == (second.settings, second.warnings, second.unread)
+
+
+@pytest.mark.shared
+async def test_the_profile_of_a_real_tuner_is_read(recordings, shared, device):
+    """A profile as a real S19 XP told it: it aims at 3031 W and was measured at 120 TH/s with 2472 W."""
+    text = (shared / "payloads/braiins/braiins-25.11/performance_tuner_state.json").read_text()
+    profile = json.loads(text)["mode_state"]["powertargetmodestate"]["profile"]
+    page = {
+        "transport": "http", "port": 80, "request": "GET /api/v1/performance/target-profiles",
+        "reply": {"power_target_profiles": [profile], "hashrate_target_profiles": []},
+    }  # fmt: skip
+    pretend = await device([*recordings["braiins/s19j-pro-rest"]["requests"], page])
+    (one,) = (await polled(pretend, "braiins", times=2))[-1].settings
+    assert ("3031 W", pytest.approx(1.1996784610e14), 2472.0, 3031.0) == (
+        one.name, one.hashrate_hs, one.power_w, one.target_w,
+    )  # fmt: skip
 
 
 async def test_a_closed_list_is_no_complaint(recordings, device):
@@ -100,13 +165,13 @@ async def test_real_lists_are_read(case, name, pages, expected, shared, device):
 def test_what_cannot_be_a_setting_is_left_out():
     """No name, no figure, an impossible efficiency: each is left out; a list has an end."""
     odd = [(None, 1e14, 3000.0), ("a", None, 3000.0), ("b", 1e14, 0.0), ("c", 1e30, 1.0), ("d", 1e14, 3000.0)]
-    assert ["d"] == [one.name for one in settings(odd)]
-    many = [(str(number), 1e14, 3000.0 + number) for number in range(MOST + 5)]
+    assert ["d"] == [one.name for one in settings(Entry(*one) for one in odd)]
+    many = [Entry(str(number), 1e14, 3000.0 + number) for number in range(MOST + 5)]
     assert MOST == len(settings(many))
 
 
 def test_equal_lists_are_kept_once():
     """Machines that list the same share one tuple, in rising watts."""
-    listed = [("high", 1e14, 3000.0), ("low", 5e13, 1400.0)]
+    listed = [Entry("high", 1e14, 3000.0), Entry("low", 5e13, 1400.0)]
     assert settings(listed) is settings(list(reversed(listed)))
     assert ["low", "high"] == [one.name for one in settings(listed)]

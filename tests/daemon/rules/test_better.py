@@ -58,6 +58,13 @@ def test_a_listed_setting_is_brought_in_line_with_what_is_seen():
     assert "promised" == Place(now=(9.6e13, 3135.0), settings=LIST, power_limit_w=1000.0).advice().origin
 
 
+def test_a_listed_setting_is_found_by_its_target():
+    """A tuner that aims at 3000 W and draws 2850 is at the profile of that target, not at the one that draws 3000."""
+    listed = (*LIST[:1], msgspec.structs.replace(LIST[1], target_w=3000.0))
+    found = Place(now=(9.6e13, 3135.0), settings=listed, power_limit_w=3000.0).advice()
+    assert ("eco", "preset", pytest.approx(1905.0 * 1.1)) == (found.name, found.origin, found.power_w)
+
+
 def test_a_promise_is_less_sure_than_a_listed_setting_and_that_less_than_a_seen_one():
     """The error grows from what was seen over what was brought in line to what is merely listed."""
     seen = Place(LOW).advice()
