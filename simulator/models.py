@@ -120,7 +120,7 @@ MODELS: dict[str, Model] = {
         ),
         _model(
             "whatsminer", "m60s", "M60S", "3", 186, 3344,
-            chips=110, frequency_mhz=620, voltage_v=13.3, firmware="20250318.11.Rel",
+            chips=225, frequency_mhz=620, voltage_v=13.3, firmware="20250318.11.Rel",
             fans=2, fan_full_rpm=7200, common=2,
         ),
         _model(
@@ -131,7 +131,7 @@ MODELS: dict[str, Model] = {
         ),
         _model(
             "whatsminer", "m66s", "M66S", "3-only", 298, 5513,
-            boards=4, chips=152, frequency_mhz=600, voltage_v=13.4, firmware="20250612.17.Rel",
+            boards=4, chips=240, frequency_mhz=600, voltage_v=13.4, firmware="20250612.17.Rel",
             fans=0, cooling="immersion",
             share_difficulty=1048576.0,
         ),

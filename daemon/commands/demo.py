@@ -108,4 +108,11 @@ def _tell(delivery: "Delivery") -> None:
     data = body.get("data", {}) if isinstance(body, dict) else {}
     kind = body.get("type", "?") if isinstance(body, dict) else "?"
     signed = {None: "unsigned", True: "signature verified", False: "SIGNATURE WRONG"}[delivery.signed]
-    print(f"alert ({signed}) {kind}: {data.get('severity')} {data.get('rule')} {data.get('message')}", flush=True)
+    subject = " ".join(filter(None, (data.get("subject"), *_place(data))))
+    words = f"{data.get('severity')} {data.get('rule')} {subject}: {data.get('message')}"
+    print(f"alert ({signed}) {kind}: {words}", flush=True)
+
+
+def _place(data: dict[str, Any]) -> list[str]:
+    rack, slot = data.get("rack"), data.get("slot")
+    return [f"({rack})" if slot is None else f"({rack} / {slot})"] if rack else []

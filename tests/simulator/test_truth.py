@@ -153,6 +153,8 @@ async def test_boards_fans_and_pools_are_what_is_true(site: Site, named: Any, ke
         for name in ("rate", "chips") if is_cold else said:
             assert (None if name in silent else true[name]) == said[name], name
         assert "ok" == board.state
+        # a healthy machine that lacks chips by the model table would be a finding
+        assert board.chips_expected in (None, model.chips)
     if "fans" not in silent:
         assert [device.fan_rpm(index) for index in range(model.fans)] == [fan.rpm for fan in reading.fans]
     own = device.accounts()[: 1 if "second pool" in silent else 2]
