@@ -58,6 +58,8 @@ class Journal:
         self._sums_due = False
         self._writing: Batch | None = None
         self._opening = False
+        self._is_on_trial = False
+        self._note = ""
         self._scheduled = False
         self._stopped = False
         self._served: list[asyncio.Future[bool]] = []
@@ -153,7 +155,8 @@ class Journal:
 
     def _hand_over(self) -> None:
         self._scheduled = False
-        if self._stopped or self._writing is not None or self._opening or self.health.medium == "memory":
+        is_away = self.health.medium == "memory" and not self._is_on_trial
+        if self._stopped or self._writing is not None or self._opening or is_away:
             return
         if self._disk is None or self._worker is None or not (self._pending or self._sums_due):
             return
@@ -175,8 +178,9 @@ class Journal:
         if trouble is None:
             for portion in batch.portions:
                 self._sums_of(portion.table.name).committed(portion)
-            if self.health.medium == "memory":  # it had been given up as too slow
-                self._recovered("")
+            if self.health.medium == "memory":
+                self._recovered(self._note)
+            self._is_on_trial = False
             self._answer(written=True)
             self._schedule()
             return
@@ -208,10 +212,15 @@ class Journal:
             return
         content = future.result()
         self._absorb(content)
-        self._recovered(content.note)
+        self._note = content.note
         if self._pending or self._sums_due:
+            # A full disk can still be read: a file that failed is trusted again when it has taken what waits.
+            self._is_on_trial = self.health.reason != "not_opened"
+            if not self._is_on_trial:
+                self._recovered(content.note)
             self._schedule()
         else:
+            self._recovered(content.note)
             self._served, self._waiting = self._waiting, []
             self._answer(written=True)
 
@@ -222,11 +231,13 @@ class Journal:
         if note:
             log.warning("the ledger: %s", note)
         self._retry_s = self._first_retry_s
+        self._note = ""
         self.health = Health(
             medium="disk", since=self._clock.now(), note=note or self.health.note, path=self.health.path
         )
 
     def _troubled(self, trouble: BaseException) -> None:
+        self._is_on_trial = False
         if isinstance(trouble, DiskTrouble):
             self._go_on_in_memory(trouble.reason, str(trouble))
         else:

@@ -17,6 +17,7 @@ import pytest
 from daemon.ledger import DeviceDay, Ledger
 from daemon.ledger import disk as disk_module
 from daemon.ledger.disk import Disk
+from daemon.ledger.records import Content
 
 
 async def _until(ledger: Ledger, medium: str) -> None:
@@ -52,8 +53,8 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-async def test_full_disk(tiny_disk, open_ledger, finding) -> None:
-    """With no room left findings go on in memory; with room again all of them are on disk."""
+async def test_full_disk(tiny_disk, open_ledger, finding, monkeypatch, caplog) -> None:
+    """With no room left findings go on in memory, said once; with room again all of them are on disk."""
     path = tiny_disk / "ledger.db"
     ledger = await open_ledger(path)
     assert (await ledger.record_transition(finding(1), event="opened", hooks=["a"])).durable
@@ -67,8 +68,22 @@ async def test_full_disk(tiny_disk, open_ledger, finding) -> None:
     await ledger.record_transition(finding(1, state="closed", closed_at=2.0), event="closed", hooks=["a"])
     assert number == len(ledger.outbox.due("a", now=2e10, limit=10_000))
     assert ledger.queues().lengths["ledger"] > 0
+    tried, opened = 0, Disk.open
+
+    def counted(self: Disk) -> Content:
+        nonlocal tried
+        tried += 1
+        return opened(self)
+
+    monkeypatch.setattr(Disk, "open", counted)
+    caplog.clear()
+    while tried < 4:
+        assert "memory" == ledger.health.medium
+        await asyncio.sleep(0.002)
+    assert [] == [record.message for record in caplog.records]
     ballast.unlink()
     await _until(ledger, "disk")
+    assert 1 == sum("back on disk" in record.message for record in caplog.records)
     assert (await ledger.record_transition(finding(number + 1), event="opened", hooks=["a"])).durable
     await ledger.close()
     assert [f"P-01-{n:06x}" for n in (*range(1, number + 1), 1, number + 1)] == [row[1] for row in _told(path)]
