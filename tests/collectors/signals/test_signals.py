@@ -69,8 +69,8 @@ async def test_prices_have_limits_of_their_own(make_signals, tmp_path) -> None:
             path.write_text("90000")
         await _until(signals, "btc_price", "ok", 90000.0)
     path.write_text("0.9")
-    async with _running(make_signals({"usd_eur": {**file, "unit": "EUR"}})) as signals:
-        await _until(signals, "usd_eur", "ok", 0.9)
+    async with _running(make_signals({"eur_usd": {**file, "unit": "USD"}})) as signals:
+        await _until(signals, "eur_usd", "ok", 0.9)
     path.write_text("45")
     async with _running(make_signals({"spot": {**file, "unit": "USD/MWh"}})) as signals:
         for text in ("45", "9000", "-20"):
