@@ -41,6 +41,7 @@ from daemon.schedule import Scheduler
 from daemon.signal_watch import SignalWatch
 from daemon.site import Site
 from daemon.start import StartError, rules_in_force
+from daemon.stranger_watch import StrangerWatch
 from daemon.tasks import Tasks, cut_short
 from daemon.truth import accounts
 from daemon.view import View
@@ -52,6 +53,7 @@ log = logging.getLogger(__name__)
 
 SURVEY_S = 10.0
 KEEP_S = 60.0
+STRANGERS_EVERY = 3  # surveys
 ACCOUNTS_EVERY = 12  # surveys; a walk of the fleet that changes little from one survey to the next
 
 
@@ -131,6 +133,7 @@ class App:
     async def _build(self) -> None:
         self.signals = SignalWatch(clock=self.clock, tasks=self._tasks)
         self.pools = PoolWatch(clock=self.clock, tasks=self._tasks)
+        self.strangers = StrangerWatch(clock=self.clock, tasks=self._tasks)
         self.notifier = Notifier(
             self.ledger,
             clock=self.clock,
@@ -178,6 +181,7 @@ class App:
             )
             sources = await asyncio.to_thread(SignalWatch.prepare, loaded)
             passwords = await asyncio.to_thread(PoolWatch.prepare, loaded)
+            headers = await asyncio.to_thread(StrangerWatch.prepare, loaded)
             if config.mqtt is not None:  # whether its files can be used is to be known before anything changes
                 await asyncio.to_thread(broker, config.mqtt, base=loaded.folder)
         except (SecretError, HookProblem, OSError) as error:
@@ -197,6 +201,7 @@ class App:
         self.offers.configure(loaded)
         await self.signals.take(config, sources)
         await self.pools.take(config, passwords)
+        await self.strangers.take(config, headers)
         if self._surveys and self.signals.have_answered:
             await self._reprice()
         await self._take_mqtt(loaded)
@@ -264,6 +269,7 @@ class App:
         await self.audit.begin(self.loaded)
         self.audit.take_on()
         site.changes = self.audit.facts()
+        await self._look_for_strangers()
         site.network = self.pools.network_state()
         await self._reprice()
         await site.look_around(inputs_of(site, self.signals, self.pools))
@@ -278,6 +284,13 @@ class App:
         if self.mqtt is not None:
             self.mqtt.site(document)
         systemd.notify(f"STATUS={document['up']} of {document['devices']} devices answer")
+
+    async def _look_for_strangers(self) -> None:
+        is_early = self.scheduler.finished < len(self.roster.ids)  # before that nobody knows as whom the devices mine
+        if is_early or self._surveys % STRANGERS_EVERY:
+            return
+        marks = self.watch.identities.marks
+        self.site.strangers, self.site.strangers_trouble = await self.strangers.facts(self.site.fleet, marks=marks)
 
     async def _keep(self) -> None:
         for number in itertools.count(1):
@@ -335,6 +348,7 @@ class App:
             whole("bias", site.power_bias.export_state, site.power_bias.restore_state, rounds=10),
             whole("points", site.advisor.points.export_state, site.advisor.points.restore_state, rounds=10),
             whole("site", site.history.export_state, site.history.restore_state),
+            whole("strangers", self.strangers.export_state, self.strangers.restore_state),
             whole("payouts", site.payouts.export_state, site.payouts.restore_state),
             whole("offers", self.offers.export_state, self.offers.restore_state),
             whole("network", self.pools.export_state, self.pools.restore_state),

@@ -161,6 +161,11 @@ class Identities:
             found.setdefault(tuple(sorted(fresh)), []).append(mark)
         return tuple(Duplicate(identity=", ".join(sorted(marks)), devices=names) for names, marks in found.items())
 
+    @property
+    def marks(self) -> Iterable[str]:
+        """Give everything that devices under watch are known by."""
+        return self._owners.keys()
+
     def export_state(self) -> bytes:
         """Write down who everybody is."""
         return msgspec.json.encode({name: sorted(one.marks) for name, one in self._known.items() if one.marks})

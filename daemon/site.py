@@ -38,7 +38,16 @@ from daemon.rules.history.devices import DeviceHistory
 from daemon.rules.history.points import OperatingPoints
 from daemon.rules.history.site import SiteHistory
 from daemon.rules.history.work import STEP_S, WorkHistory
-from daemon.rules.snapshot import ConfigFacts, Duplicate, LedgerFacts, MarketFacts, PoolFacts, SignalFacts, Snapshot
+from daemon.rules.snapshot import (
+    ConfigFacts,
+    Duplicate,
+    LedgerFacts,
+    MarketFacts,
+    PoolFacts,
+    SignalFacts,
+    Snapshot,
+    Unlisted,
+)
 from daemon.rules.survey.models import model_key
 from daemon.rules.survey.surveyor import Survey, Surveyor
 from daemon.site_books import outlook_of
@@ -112,6 +121,8 @@ class Site:
         self.books = Books(site=config.site.id, timezone=config.site.timezone)
         self.ledger_facts: LedgerFacts | None = None
         self.changes: ConfigFacts | None = None
+        self.strangers: tuple[Unlisted, ...] | None = None
+        self.strangers_trouble: tuple[str, ...] = ()
         self.configure(config)
 
     def configure(self, config: SiteConfig) -> None:

@@ -98,6 +98,8 @@ def snapshot_of(site: "Site", inputs: Inputs, *, now: float) -> Result:
         overrides=site.engine.overrides(),
         ledger=site.ledger_facts,
         config=site.changes,
+        unlisted=site.strangers,
+        unlisted_trouble=site.strangers_trouble,
         duplicates=site.duplicates(now),
         maintenance=site.context.maintenance,
         curtailed=site.context.curtailed,

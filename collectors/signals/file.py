@@ -1,12 +1,11 @@
 """A number that something else writes into a file; its age is the file's."""
 
 import asyncio
-import os
-import stat
 import time
 from pathlib import Path
 
-from collectors.errors import Garbled, Unreachable
+from collectors.errors import Garbled
+from collectors.plain_file import read_with_time
 from collectors.signals.number import NotANumber, digits
 from collectors.signals.source import Sample
 
@@ -32,15 +31,5 @@ class FileSource:
             return await asyncio.to_thread(self._read)
 
     def _read(self) -> Sample:
-        try:
-            # Opening a named pipe would wait for a writer for ever.
-            with open(os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
-                status = os.fstat(file.fileno())
-                if not stat.S_ISREG(status.st_mode):
-                    raise Garbled(f"{self._path} is not a plain file")
-                content = file.read(LARGEST + 1)
-        except OSError as error:
-            raise Unreachable(f"{self._path} cannot be read: {error.strerror}") from None
-        if len(content) > LARGEST:
-            raise Garbled(f"{self._path} is larger than {LARGEST} bytes")
-        return Sample(digits=digits(content, pointer=self._pointer), at=min(status.st_mtime, time.time()))
+        content, at = read_with_time(self._path, largest=LARGEST)
+        return Sample(digits=digits(content, pointer=self._pointer), at=min(at, time.time()))

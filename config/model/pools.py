@@ -13,6 +13,7 @@ from config.model.amounts import HashrateHs, Ratio
 from config.model.network import PoolUrl
 from config.model.reference import SecretOrText
 from config.model.section import AlsoAs, Location, Refused, Section, only
+from config.model.unlisted import PoolWorkers
 from config.model.words import Flag, Id, Text, text
 
 _SHA256 = re.compile(r"(?:[0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}")
@@ -124,6 +125,7 @@ class Pool(Section):
     payout: Annotated[PoolPayout, BeforeValidator(_currency_alone), AlsoAs({"type": "string", "examples": ["USD"]})] = (
         Field(default=PoolPayout(), description="How payouts are made; the currency alone will do.")
     )
+    workers: PoolWorkers | None = Field(default=None, description="The pool's own list of the account's workers.")
     tls: Annotated[PoolTls, BeforeValidator(_mode_alone), AlsoAs({"enum": ["verify", "insecure"]})] = Field(
         default=PoolTls(), description="How a TLS connection is checked; the mode alone will do."
     )

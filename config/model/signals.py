@@ -111,7 +111,7 @@ class HttpSource(Section):
 
     @model_validator(mode="after")
     def _no_plain_secrets(self) -> Self:
-        _refuse_plain_secrets(self.headers)
+        refuse_plain_secrets(self.headers)
         return self
 
 
@@ -145,7 +145,7 @@ class PromqlSource(Section):
 
     @model_validator(mode="after")
     def _no_plain_secrets(self) -> Self:
-        _refuse_plain_secrets(self.headers)
+        refuse_plain_secrets(self.headers)
         return self
 
 
@@ -257,7 +257,8 @@ def _within(value: float, minimum: float | None, maximum: float | None) -> bool:
     return (-math.inf if minimum is None else minimum) <= value <= (math.inf if maximum is None else maximum)
 
 
-def _refuse_plain_secrets(headers: dict[str, Any]) -> None:
+def refuse_plain_secrets(headers: dict[str, Any]) -> None:
+    """Refuse a header that grants access and stands in the file itself."""
     for name, value in headers.items():
         if value.kind == "text" and any(word in name.lower() for word in _CONFIDENTIAL):
             raise only(

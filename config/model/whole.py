@@ -21,6 +21,7 @@ from config.model.signals import Signal
 from config.model.site import SiteSection
 from config.model.tariff import Tariff
 from config.model.treasury import ForeignCurrency, Outlook, Treasury
+from config.model.unlisted import Unlisted
 from config.model.words import SignalName, whole
 
 VERSION = 1
@@ -63,6 +64,7 @@ class SiteConfig(Section):
     )
     retired: tuple[Retired, ...] = Field(default=(), description="Machines taken out of service, with their receipts.")
     dates: tuple[DueDate, ...] = Field(default=(), description="Dates to keep, of registrations, reports, covenants.")
+    unlisted: Unlisted | None = Field(default=None, description="Where to look for machines that are in no inventory.")
     capacity: Capacity = Field(default=Capacity(), description="Power that other compute could use.")
     web: Web = Field(default=Web(), description="Page, API and metrics.")
     mqtt: Mqtt | None = Field(default=None, description="MQTT broker.")

@@ -252,11 +252,16 @@ class GrantFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Unlisted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Something that mines here and is not in the inventory: `name` is an address or a pool worker."""
+    """Something that mines here and is not in the inventory, seen first at `since`.
+
+    `name` is an address or a pool worker, `where` what saw it. An address has its MAC, and its host name if it has one.
+    """
 
     name: str
     where: str
     since: float
+    mac: str | None = None
+    hostname: str | None = None
 
 
 class Duplicate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -311,7 +316,10 @@ class ConfigFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Everything at the instant `now` (epoch seconds); `signals` has every configured signal by name."""
+    """Everything at the instant `now` (epoch seconds); `signals` has every configured signal by name.
+
+    `unlisted` is None where nobody looks for such things, `unlisted_trouble` says what could not be looked at.
+    """
 
     now: float
     site: str
@@ -326,6 +334,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     market: MarketFacts = MarketFacts()
     history: SiteFacts = SiteFacts()
     unlisted: tuple[Unlisted, ...] | None = None
+    unlisted_trouble: tuple[str, ...] = ()
     duplicates: tuple[Duplicate, ...] = ()
     overrides: tuple[Override, ...] = ()
     dues: tuple[Due, ...] = ()

@@ -17,6 +17,8 @@ from structure import Mutator, by_parts
 from collectors import cgminer, value
 from collectors.errors import Garbled
 from collectors.jsontext import decode
+from collectors.leases.read import leases_in
+from collectors.pools.workers import WorkerSource, workers
 from collectors.wire import FrameEnding, JsonEnding
 from config import quantity
 from config.dimensions import QuantityError
@@ -110,7 +112,30 @@ def fuzz_configuration(data: bytes) -> None:
         assert all(problem.line >= 1 and problem.column >= 1 for problem in problems)
 
 
-TARGETS = (fuzz_json, fuzz_cgminer_values, fuzz_endings, fuzz_quantities, fuzz_configuration)
+def fuzz_leases(data: bytes) -> None:
+    """Read a file of leases of whichever form: every lease has an address, a MAC, and an end or none."""
+    for lease in leases_in(data.decode("utf-8", "replace")) or ():
+        assert lease.address
+        assert value.mac(lease.mac) == lease.mac
+        assert lease.expires_at is None or math.isfinite(lease.expires_at)
+
+
+def fuzz_workers(data: bytes) -> None:
+    """Find workers' names in whatever a pool said: names, or Garbled."""
+    for source in (WorkerSource(), WorkerSource(pointer="/data", name="/name", hashrate="/hashrate")):
+        with contextlib.suppress(Garbled):
+            assert all(isinstance(name, str) for name in workers(data, source))
+
+
+TARGETS = (
+    fuzz_json,
+    fuzz_cgminer_values,
+    fuzz_endings,
+    fuzz_quantities,
+    fuzz_configuration,
+    fuzz_leases,
+    fuzz_workers,
+)
 
 _SEEDS = (
     b"",
@@ -125,7 +150,14 @@ _SEEDS = (
     b"feeders: [{id: f, contracted: 2 MW}]\ndevices: [{id: a, host: 10.0.0.1}, {id: a, host: 10.0.0.0/30}]\n",
     b"rules: {unprofitable: {for: 10m}}\nsite: &a [*a]\n",
 )
-SEEDS = {target.__name__: _SEEDS for target in TARGETS}
+_LEASES = (
+    b"1763856000 28:e2:97:4a:10:07 10.20.0.7 antMiner 01:28\n0 06-28:e2:97:4a:10:08 10.20.0.8 * *\nduid 00:01\n",
+    b'lease 10.0.0.7 {\n ends 4 2025/11/20 12:00:00;\n hardware ethernet 28:e2:97:4a:10:07;\n client-hostname "a"; }\n',
+    b"address,hwaddr,client_id,valid_lifetime,expire,hostname,state\n10.0.0.7,28:e2:97:4a:10:07,,60,1763856000,a,0\n",
+    b"IP address HW type Flags HW address Mask Device\n10.20.0.7 0x1 0x2 28:e2:97:4a:10:07 * eth0\n",
+)
+_WORKERS = (b'["rig1",7,{}]', b'{"data":[{"name":"rig1","hashrate":"1.5"},{"name":"rig2","hashrate":null}]}')
+SEEDS = {target.__name__: _SEEDS for target in TARGETS} | {"fuzz_leases": _LEASES, "fuzz_workers": _WORKERS}
 MUTATORS: dict[str, Mutator] = {"fuzz_json": by_parts, "fuzz_cgminer_values": by_parts}
 
 
