@@ -5,6 +5,7 @@ start than the last in force has none; it is entered as such, rule G-05 opens, a
 takes the change on by name.
 """
 
+import asyncio
 import logging
 import os
 import pwd
@@ -30,6 +31,7 @@ class Audit:
         self._ledger = ledger
         self._clock = clock
         self._entries: list[ConfigChange] | None = None
+        self._lock = asyncio.Lock()
 
     @property
     def entries(self) -> tuple[ConfigChange, ...]:
@@ -53,18 +55,23 @@ class Audit:
 
     async def begin(self, loaded: Loaded) -> None:
         """Read what was in force last, and enter what is now when it is another; again after the disk was away."""
-        if self._entries is not None:
-            return
+        if self._entries is None:
+            async with self._lock:
+                if self._entries is None:
+                    await self._begin(loaded)
+
+    async def _begin(self, loaded: Loaded) -> None:
         try:
             entries: list[ConfigChange] = await self._ledger.ask(partial(read))
         except sqlite3.Error as error:
             log.debug("the record of configurations cannot be read now: %s", error)
             return
+        changed = not entries or entries[-1].digest != loaded.digest
+        user, detail = await asyncio.to_thread(_origin, loaded.path) if changed else ("", "")
         self._entries = entries
         if not entries:
-            self._enter(loaded, way="first", actor=f"start by {user_name(os.getuid())}", detail="")
-        elif entries[-1].digest != loaded.digest:
-            detail = file_words(loaded.path)
+            self._enter(loaded, way="first", actor=f"start by {user}", detail="")
+        elif changed:
             log.warning("the configuration is not the one that was in force last, and nobody reloaded it: %s", detail)
             self._enter(loaded, way="start", actor="", detail=detail)
 
@@ -97,6 +104,11 @@ class Audit:
         entry = following(last, at=self._clock.now(), way=way, actor=actor, digest=digest, detail=detail)
         self._ledger.note_change(entry)
         self._entries = [*entries, entry]
+
+
+def _origin(path: str) -> tuple[str, str]:
+    """Name the user that the daemon runs as, and say what the file itself tells; it blocks."""
+    return user_name(os.getuid()), file_words(path)
 
 
 def user_name(uid: int) -> str:
