@@ -3,7 +3,8 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
   $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
-JOBS ?= auto
+# Many tests wait for sockets and processes: one more at a time than there are cores keeps the cores at work.
+JOBS ?= $(shell expr $$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check servers fuzz bench lock generated clean
@@ -41,7 +42,9 @@ run: .venv/.run
 servers:
 	@sh tests/servers/install.sh
 
+# The tests start the command dozens of times, and where bytecode is not kept each start would compile it anew.
 test: .venv/.dev servers
+	@$(BIN)/python -m compileall -q -j 0 headframe.py config collectors daemon simulator
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 check: .venv/.dev

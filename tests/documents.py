@@ -1,7 +1,16 @@
-"""What tests look for in documents of any shape."""
+"""What tests do with documents of any shape."""
 
+import pickle
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
+
+Document = TypeVar("Document")
+
+
+def copied(document: Document) -> Document:
+    """Copy a document whole, several times faster than `copy.deepcopy`."""
+    copy: Document = pickle.loads(pickle.dumps(document))
+    return copy
 
 
 def numbers(node: Any) -> Iterator[float]:

@@ -50,8 +50,11 @@ class BadRequest(ValueError):
 def take_request(received: bytearray) -> WebRequest | None:
     """Take one whole request off the front of what was received; None until it is whole.
 
-    BadRequest: no request line, a length that is no number, or more than the bounds allow.
+    BadRequest: no request line, a length that is no number, or more than the bounds allow. What does not begin with a
+    method is refused with its first byte, as nginx and hyper do: who speaks another protocol need not wait.
     """
+    if not (received[:1].isalpha() or received[:1] in b"\r\n"):
+        raise BadRequest("no method")
     end = received.find(b"\r\n\r\n")
     if end < 0:
         if len(received) > MOST_HEAD:

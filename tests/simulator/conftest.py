@@ -36,9 +36,11 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def site(clock: HandClock) -> AsyncIterator[Site]:
-    """A site with one device of every model, named after it below."""
-    async with Site(list(MODELS.values()), now=clock, block_interval_s=1e6) as site:
+async def site(clock: HandClock, request: pytest.FixtureRequest) -> AsyncIterator[Site]:
+    """A site with one device of every model; with one alone where the test is about the model of its `key`."""
+    callspec = getattr(request.node, "callspec", None)
+    key = None if callspec is None else callspec.params.get("key")
+    async with Site([MODELS[key]] if key else list(MODELS.values()), now=clock, block_interval_s=1e6) as site:
         yield site
 
 

@@ -26,6 +26,12 @@ def post(exchange: Exchange) -> Post:
     return post
 
 
+async def test_a_web_server_refuses_another_protocol_with_its_first_byte(named: Named, exchange: Exchange) -> None:
+    """Where HTTP is spoken on port 4028, a command is refused at once, and nobody waits for a head that never ends."""
+    answer = await exchange(named("epic-s19-xp"), "api", b'{"command":"version"}')
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
 async def test_luxos_changes_nothing_without_a_session(named: Named, rpc: Rpc) -> None:
     """Reading is free; a wish to curtail, and one to take the session, are refused and remembered."""
     device = named("luxos-s21")

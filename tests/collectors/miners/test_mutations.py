@@ -1,6 +1,5 @@
 """Recorded answers taken apart at random: a reading is finite or a CollectError, never anything else."""
 
-import copy
 import json
 import math
 from pathlib import Path
@@ -16,7 +15,7 @@ from collectors.models import completed
 from collectors.registry import family as family_named
 from collectors.target import Ask, Target
 from collectors.web import Answer
-from tests.documents import numbers
+from tests.documents import copied, numbers
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures"
 RECORDINGS = {
@@ -45,7 +44,7 @@ def places(value, path=()):
 @st.composite
 def mutated(draw, requests):
     """Drop, replace or nest a few parts of the answers."""
-    requests = copy.deepcopy(requests)
+    requests = copied(requests)
     for _ in range(draw(st.integers(min_value=1, max_value=6))):
         one = draw(st.sampled_from(requests))
         if "reply" not in one:
@@ -59,7 +58,7 @@ def mutated(draw, requests):
         for key in parents:
             holder = holder[key]
         if draw(st.booleans()):
-            holder[last] = copy.deepcopy(draw(ODD))
+            holder[last] = copied(draw(ODD))
         else:
             del holder[last]
     return requests

@@ -1,6 +1,5 @@
 """A field that cannot be read never costs the rest, and is counted, whatever the family and the field."""
 
-import copy
 import json
 import math
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 from collectors.errors import CollectError
 from collectors.recording import Replay
 from collectors.registry import family as family_named
-from tests.documents import numbers
+from tests.documents import copied, numbers
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures"
 RECORDINGS = {
@@ -41,7 +40,7 @@ def places(value, path=()):
 
 def changed(recording, number, path, *value):
     """Give a recording with one value replaced, or taken out."""
-    one = copy.deepcopy(recording["requests"][number])
+    one = copied(recording["requests"][number])
     holder = one["reply"]
     for key in path[:-1]:
         holder = holder[key]
