@@ -7,6 +7,8 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
+from daemon import memory
+
 SWITCH_S = 0.0005
 
 
@@ -16,6 +18,7 @@ def run_in_loop(work: Coroutine[Any, Any, Any]) -> None:
     # The loop asks for the interpreter again after every wait for the network. While the ledger's thread is at work it
     # would get it back after 5 ms each time, and a hundred short callbacks would take half a second.
     sys.setswitchinterval(SWITCH_S)
+    memory.look_seldom()
     try:
         import uvloop
     except ImportError:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 EVERY_S = 1.0
+# The polls under way hold some thousand objects that the collector could look at, and hardly any is ever its garbage.
+YOUNG = 10_000
 # The second poll brings what is asked once and kept: versions, addresses, the slow lane.
 POLLS_EACH = 2
 # Pieces from this size on are had from the system one by one; so much may lie unused at the end of the heap.
@@ -32,6 +34,16 @@ def give_back_large_pieces() -> None:
     if set_option is not None:
         set_option(_M_MMAP_THRESHOLD, LARGE_BYTES)
         set_option(_M_TRIM_THRESHOLD, SPARE_BYTES)
+
+
+def look_seldom() -> None:
+    """Let the collector look at young objects at every ten thousandth that is made and not freed, not every 700th.
+
+    Else the polls that are under way at once would be looked at again and again while they are: their objects are
+    freed by reference count as soon as each poll is over.
+    """
+    _, older, oldest = gc.get_threshold()
+    gc.set_threshold(YOUNG, older, oldest)
 
 
 async def settle(*, devices: Callable[[], int], polls: Callable[[], int]) -> None:

@@ -5,8 +5,9 @@ usage: poll_path.py [--devices 1000] [--pairs 15] [--workers 64] [--libraries 60
 The daemon's path runs from the socket to the updated fleet state, money, device rules and metric lines. The minimal
 client fetches, decodes and normalises the same joined answer, and does nothing else. The site moves, so no answer is
 like the one before. Both run in this process in alternating rounds, so that whatever slows the machine slows both. Each
-poll of either is a task of its own, as the daemon's scheduler has it, and what came to stay is out of the garbage
-collector's sight, as in a daemon that has met its site. The libraries have an environment of their own.
+poll of either is a task of its own, as the daemon's scheduler has it, and for both the garbage collector is set as in a
+daemon that has met its site: it looks seldom, and what came to stay is out of its sight. The libraries have an
+environment of their own.
 """
 
 import asyncio
@@ -24,6 +25,8 @@ import uvloop
 from daemon_path import DaemonPath
 from pretend_site import HERE, REPOSITORY, cpu_s, pretend, raise_descriptors, words
 from report import machine, median, show, spread
+
+from daemon import memory
 
 LIBRARIES = {"pyasic 0.79": "pyasic", "pyasic-rs 0.8": "pyasic-rs"}
 BENCH = REPOSITORY / ".venv-bench"
@@ -57,6 +60,7 @@ def main(arguments: list[str]) -> int:
 
 async def alternate(site: dict[str, Any], *, pairs: int, workers: int) -> tuple[list[float], list[float]]:
     """Poll all devices by turns with either client; the first three pairs warm up and are left out."""
+    memory.look_seldom()
     path = DaemonPath(site["configuration"])
     await path.price()
     devices = [(device["host"], device["ports"]["api"]) for device in site["devices"]]

@@ -17,7 +17,9 @@ from daemon import memory
 @pytest.fixture(autouse=True)
 def _thawed() -> Iterator[None]:
     """Leave the collector of the test run as it was."""
+    thresholds = gc.get_threshold()
     yield
+    gc.set_threshold(*thresholds)
     gc.unfreeze()
 
 
@@ -68,6 +70,25 @@ async def test_what_stays_is_set_aside_until_all_were_asked_twice() -> None:
     assert while_meeting >= before + 5000
     assert afterwards < while_meeting + 5000
     assert with_others >= afterwards + 10_000
+
+
+def test_the_polls_under_way_are_not_looked_at() -> None:
+    """Some thousand young objects do not bring the collector; many more do."""
+    rounds = []
+
+    def note(phase: str, _: dict[str, int]) -> None:
+        rounds.append(phase)
+
+    memory.look_seldom()
+    gc.collect()
+    gc.callbacks.append(note)
+    try:
+        polls = [[number] for number in range(memory.YOUNG // 2)]
+        assert [] == rounds
+        polls += ([number] for number in range(memory.YOUNG))
+        assert ["start", "stop"] == rounds
+    finally:
+        gc.callbacks.remove(note)
 
 
 def test_what_is_made_undisturbed_is_set_aside() -> None:
