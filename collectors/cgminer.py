@@ -62,12 +62,12 @@ def request(command: str, *, parameter: str | None = None, extra: Mapping[str, A
 
 def is_refusal(reply: Mapping[str, Any]) -> bool:
     """Tell whether an answer only says that the command failed or is unknown."""
-    letter = reply.get("STATUS")
-    if type(letter) is list:
-        letter = letter[0] if letter else None
-    if type(letter) is dict:
-        letter = letter.get("STATUS")
-    return type(letter) is str and letter in _REFUSALS
+    status = reply.get("STATUS")
+    if type(status) is list and status:
+        status = status[0]
+    if type(status) is dict:
+        status = status.get("STATUS")
+    return type(status) is str and status in _REFUSALS
 
 
 def is_denial(reply: Mapping[str, Any]) -> bool:

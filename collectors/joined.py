@@ -20,36 +20,38 @@ _TRIAL = 0.5  # of the time that is left, for a device that may hang at a joined
 
 async def commands(ask: "Ask", names: tuple[str, ...], *, port: str) -> Answers:
     """Give what was answered, without what was refused or could not be read; see `Ask.commands`."""
-    wanted = tuple(name for name in names if not _is_unknown(ask, name)) if "unknown" in ask.memory else names
-    if len(wanted) > 1 and ask.memory.get("joined") is not False:
-        answers = await _together(ask, wanted, port=port)
-        if answers is not None:
-            return answers
+    memory = ask.memory
+    wanted = tuple([name for name in names if not _is_unknown(ask, name)]) if "unknown" in memory else names
+    joins = memory.get("joined")  # None until it was tried
+    if len(wanted) > 1 and joins is not False:
+        try:
+            document = await ask.rpc("+".join(wanted), port=port, share=1.0 if joins else _TRIAL)
+        except (Garbled, TimedOut):
+            if joins:
+                # firmware may have been replaced: the next poll finds out again
+                del memory["joined"]
+                raise
+            # some firmwares close or hang at a joined command: it is asked for once, then never again
+            memory["joined"] = False
+        else:
+            answers = _parts(ask, wanted, document)
+            memory["joined"] = bool(answers)
+            if answers:
+                ask.has_answered = True
+                return answers
     return await _one_by_one(ask, wanted, port=port)
 
 
-async def _together(ask: "Ask", names: tuple[str, ...], *, port: str) -> Answers | None:
-    is_known = ask.memory.get("joined") is True
-    try:
-        document = await ask.rpc("+".join(names), port=port, share=1.0 if is_known else _TRIAL)
-    except (Garbled, TimedOut):
-        if is_known:
-            # firmware may have been replaced: the next poll finds out again
-            del ask.memory["joined"]
-            raise
-        # some firmwares close or hang at a joined command: it is asked for once, then never again
-        ask.memory["joined"] = False
-        return None
+def _parts(ask: "Ask", names: tuple[str, ...], document: dict[str, Any]) -> Answers:
     answers: Answers = {}
     for name in names:
         reply = first(document.get(name))
-        if reply and not cgminer.is_refusal(reply):
-            answers[name] = reply
-        elif reply:
-            _note_refusal(ask, name, reply)
-    ask.memory["joined"] = bool(answers)
-    ask.has_answered = ask.has_answered or bool(answers)
-    return answers or None
+        if reply:
+            if cgminer.is_refusal(reply):
+                _note_refusal(ask, name, reply)
+            else:
+                answers[name] = reply
+    return answers
 
 
 async def _one_by_one(ask: "Ask", names: tuple[str, ...], *, port: str) -> Answers:

@@ -1,5 +1,7 @@
 """One poll: ask a device of a known family, and complete its reading from the model table."""
 
+from collections.abc import Awaitable
+
 from collectors.errors import CollectError, Garbled
 from collectors.family import Family
 from collectors.models import completed
@@ -11,7 +13,7 @@ DEFAULT_TIMEOUT_S = 10.0
 _SHAPE_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
 
 
-async def collect(target: Target, family: Family, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> Reading:
+def collect(target: Target, family: Family, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> Awaitable[Reading]:
     """Ask one device once and give its reading; raise only CollectError.
 
     `timeout_s` bounds the whole conversation. Between polls the target's memory keeps what need not be asked again.
@@ -24,7 +26,8 @@ async def collect(target: Target, family: Family, *, timeout_s: float = DEFAULT_
         credentials=family.credentials,
         family=family.name,
     )
-    return await converse(ask, family)
+    # no coroutine of its own: every poll comes through here
+    return converse(ask, family)
 
 
 async def converse(ask: Ask, family: Family) -> Reading:

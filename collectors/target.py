@@ -138,7 +138,8 @@ class Ask(SlowLane):
     @property
     def has_vendor_login(self) -> bool:
         """The vendor's own credentials opened the device: anyone on its network can change it."""
-        return any(tried.opened for tried in self.target.attempts.values())
+        attempts = self.target.attempts
+        return bool(attempts) and any(tried.opened for tried in attempts.values())
 
     def warn(self, key: str, words: str | None) -> None:
         """Note what went wrong with an optional part of the poll; None takes the note back."""
