@@ -96,7 +96,7 @@ def verify(connection: sqlite3.Connection, *, kept_from: int) -> Verified:
     """
     links = [_closed(row) for row in connection.execute(f"{_SELECT} ORDER BY day")]
     if not links:
-        return Verified()
+        return Verified(fault=_left_open(connection, after=None))
     before, rows, expired, expected = GENESIS, 0, 0, links[0].day
     found = Verified(first=links[0].day, last=links[-1].day, days=len(links))
     for link in links:
@@ -118,7 +118,20 @@ def verify(connection: sqlite3.Connection, *, kept_from: int) -> Verified:
         if fault is not None:
             return msgspec.structs.replace(found, rows=rows, expired=expired, head=before, fault=fault)
         before, expected = link.chain, link.day + 1
+    found = msgspec.structs.replace(found, fault=_left_open(connection, after=links[-1].day))
     return msgspec.structs.replace(found, rows=rows, expired=expired, head=before)
+
+
+def _left_open(connection: sqlite3.Connection, *, after: int | None) -> Fault | None:
+    """Find a day with rows behind the newest link that was to be closed long ago: the end of the chain was cut off.
+
+    The newest day and the one before it may be open; every day before them was over while the daemon still wrote.
+    """
+    day: int | None = connection.execute(
+        "SELECT min(day) FROM device_days WHERE day > ? AND day < (SELECT max(day) FROM device_days) - 1",
+        (-1 if after is None else after,),
+    ).fetchone()[0]
+    return None if day is None else Fault(day=day, kind="missing", detail="this day has rows and no entry in the chain")
 
 
 def kept_from(now: float) -> int:

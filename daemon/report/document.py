@@ -9,7 +9,7 @@ from config.load import Loaded
 from daemon.books.calendar import day_number, hours_of
 from daemon.economics.tariff_hours import zone_of
 from daemon.ledger.records import DeviceDay, SiteHour
-from daemon.report.figures import Figures, Supply, added, figures, mix, supply
+from daemon.report.figures import WHOLLY, Figures, Supply, added, figures, mix, supply
 from daemon.report.gather import Period
 
 UNKNOWN_MODEL = "model not known"
@@ -68,7 +68,13 @@ def report(loaded: Loaded, period: Period, *, first: date, last: date) -> Report
         by_model.setdefault(model or UNKNOWN_MODEL, []).append(row)
         devices.append(figures(row, name=row.device, devices=1, model=model, feeder=spec.feeder if spec else None))
     whole = period.scopes.get("", SiteHour(scope="", hour=0))
-    site = supply(whole, name=config.site.id, pue=config.site.pue, is_clean=config.site.carbon_g_per_kwh == 0.0)
+    site = supply(
+        whole,
+        name=config.site.id,
+        pue=config.site.pue,
+        is_clean=config.site.carbon_g_per_kwh == 0.0,
+        covered=period.covered.get("", WHOLLY),
+    )
     whole_j = site.energy_kwh * 3.6e6 if site.energy_kwh else 0.0
     configured = {feeder.id: feeder for feeder in config.feeders}
     feeders = []
@@ -82,6 +88,7 @@ def report(loaded: Loaded, period: Period, *, first: date, last: date) -> Report
                 source=feeder.energy_source if feeder else None,
                 is_clean=feeder is not None and feeder.carbon_g_per_kwh == 0.0,
                 whole_j=whole_j,
+                covered=period.covered.get(name, WHOLLY),
             )
         )
     return Report(

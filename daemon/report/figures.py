@@ -10,11 +10,13 @@ from typing import Final
 import msgspec
 
 from daemon.ledger.records import DeviceDay, SiteHour
+from daemon.report.gather import Covered
 
 HOUR_S: Final = 3600.0
 CONDITIONS: Final = ("hashing", "idle", "sleeping", "starting", "fault", "lost")
 VERDICTS: Final = ("profitable", "unprofitable", "undecided", "unknown")
 TERMS: Final = ("energy", "demand", "hosting", "maintenance")
+WHOLLY: Final = Covered()
 METER_COVERS: Final = 0.95
 """Share of the devices' own energy below which a meter cannot have seen the whole period."""
 
@@ -63,6 +65,8 @@ class Supply(msgspec.Struct, frozen=True, kw_only=True):
     """What only the site and its feeders have: the energy that went in, what it was made into, and its carbon.
 
     `energy_kwh` is the meter's where it saw the whole period (`basis` "meter"), else the devices' times the PUE.
+    `mined_btc` and `carbon_kg` are of the hours in which the worth of a hash, or the intensity, was known:
+    `mined_ratio` of the hashes and `carbon_ratio` of the energy. What is per kWh or bitcoin is of those hours alone.
     """
 
     name: str
@@ -73,8 +77,10 @@ class Supply(msgspec.Struct, frozen=True, kw_only=True):
     meter_kwh: float | None = None
     share: float | None = None
     mined_btc: float | None = None
+    mined_ratio: float | None = None
     kwh_per_btc: float | None = None
     carbon_kg: float | None = None
+    carbon_ratio: float | None = None
     carbon_g_per_kwh: float | None = None
     carbon_t_per_btc: float | None = None
     revenue: float | None = None
@@ -118,7 +124,14 @@ def figures(
 
 
 def supply(
-    sums: SiteHour, *, name: str, pue: float, source: str | None = None, is_clean: bool = False, whole_j: float = 0.0
+    sums: SiteHour,
+    *,
+    name: str,
+    pue: float,
+    source: str | None = None,
+    is_clean: bool = False,
+    whole_j: float = 0.0,
+    covered: Covered = WHOLLY,
 ) -> Supply:
     """Reckon a feeder's or the site's supply; `is_clean` tells that an intensity of zero is configured."""
     by_meter = sums.meter_j > 0.0 and sums.meter_j >= METER_COVERS * sums.energy_j
@@ -126,7 +139,11 @@ def supply(
     energy = joules / 3.6e6 if joules else None
     mined = sums.mined_btc or None
     grams = sums.carbon_g if sums.carbon_g or (is_clean and sums.energy_j) else None
-    carried = sums.energy_j * pue / 3.6e6
+    carbon_ratio = 1.0 if is_clean else covered.carbon
+    carried = sums.energy_j * pue / 3.6e6 * carbon_ratio
+    per_btc = energy * covered.mined_energy / mined if energy is not None and mined else None
+    intensity = grams / carried if grams is not None and carried else None
+    btc_energy = sums.energy_j * pue / 3.6e6 * covered.mined_energy
     revenue, costs, margin = _money(sums, has_energy=bool(sums.energy_j))
     return Supply(
         name=name,
@@ -137,10 +154,12 @@ def supply(
         meter_kwh=sums.meter_j / 3.6e6 if sums.meter_j else None,
         share=joules / whole_j if whole_j else None,
         mined_btc=mined,
-        kwh_per_btc=energy / mined if energy is not None and mined else None,
+        mined_ratio=covered.mined if mined else None,
+        kwh_per_btc=per_btc,
         carbon_kg=None if grams is None else grams / 1e3,
-        carbon_g_per_kwh=grams / carried if grams is not None and carried else None,
-        carbon_t_per_btc=grams / 1e6 / mined if grams is not None and mined else None,
+        carbon_ratio=carbon_ratio if grams is not None else None,
+        carbon_g_per_kwh=intensity,
+        carbon_t_per_btc=intensity * btc_energy / 1e6 / mined if intensity is not None and mined else None,
         revenue=revenue,
         costs=costs,
         margin=margin,

@@ -18,6 +18,17 @@ class Unreadable(Exception):
     """The ledger cannot be read; the text says why."""
 
 
+class Covered(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of a scope's energy and hashes fell into hours whose carbon, or whose worth in bitcoin, was known.
+
+    `carbon` is a share of the energy, `mined_energy` too, `mined` one of the hashes.
+    """
+
+    carbon: float = 1.0
+    mined: float = 1.0
+    mined_energy: float = 1.0
+
+
 class Period(msgspec.Struct, frozen=True, kw_only=True):
     """Sums over a period: by device, by scope (feeder, or empty for the site), and each device's model where known.
 
@@ -29,6 +40,7 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
     models: dict[str, str]
     days: int
     closed: int = 0
+    covered: dict[str, Covered] = {}
 
 
 @contextmanager
@@ -74,7 +86,26 @@ def gather(connection: sqlite3.Connection, *, days: tuple[int, int], hours: tupl
         models=_models(connection),
         days=counted.fetchone()[0],
         closed=_closed(connection, days),
+        covered=_covered(connection, hours),
     )
+
+
+def _covered(connection: sqlite3.Connection, hours: tuple[int, int]) -> dict[str, Covered]:
+    """Weigh the hours in which nothing was booked of carbon, or of bitcoin, against all of them, scope by scope."""
+    rows = connection.execute(
+        "SELECT scope, sum(energy_j), sum(hashes_gh), sum(energy_j * (carbon_g > 0)), "
+        "sum(hashes_gh * (mined_nano_btc > 0)), sum(energy_j * (mined_nano_btc > 0)) "
+        "FROM site_hours WHERE hour BETWEEN ? AND ? GROUP BY scope",
+        hours,
+    )
+    return {
+        scope: Covered(
+            carbon=carbon / energy if energy else 1.0,
+            mined=mined / hashes if hashes else 1.0,
+            mined_energy=mined_energy / energy if energy else 1.0,
+        )
+        for scope, energy, hashes, carbon, mined, mined_energy in rows
+    }
 
 
 def _closed(connection: sqlite3.Connection, days: tuple[int, int]) -> int:

@@ -36,7 +36,10 @@ def facts(report: Report) -> list[tuple[str, str]]:
         ("energy of the site", f"{number(supply.energy_kwh)} kWh" + (f" ({supply.basis})" if supply.basis else "")),
         ("hashes", f"{total.hashes:.4g}, {_hashrate(total.hashrate_hs)} on average, {number(total.j_per_th)} J/TH"),
         ("shares", f"{total.accepted:,.0f} accepted, {total.rejected:,.0f} refused"),
-        ("mined", f"{number(supply.mined_btc, digits=8)} BTC at the network's hashprice"),
+        (
+            "mined",
+            f"{number(supply.mined_btc, digits=8)} BTC at the network's hashprice" + _of(supply.mined_ratio, "hashes"),
+        ),
         ("revenue", f"{number(total.revenue)} {currency}"),
         ("costs", f"{costs_text(total.costs)} ({currency})"),
         ("margin, cash basis", f"{number(total.margin)} {currency}"),
@@ -52,7 +55,11 @@ def facts(report: Report) -> list[tuple[str, str]]:
         ("the site itself", f"curtailed {supply.curtailed_h:,.1f} h, in maintenance {supply.excused_h:,.1f} h"),
         ("energy mix", ", ".join(f"{word} {share(part)}" for word, part in report.energy_mix.items()) or ABSENT),
         ("energy for a bitcoin", f"{number(supply.kwh_per_btc, digits=0)} kWh"),
-        ("carbon", f"{number(supply.carbon_kg)} kg, {number(supply.carbon_g_per_kwh, digits=1)} g/kWh"),
+        (
+            "carbon",
+            f"{number(supply.carbon_kg)} kg, {number(supply.carbon_g_per_kwh, digits=1)} g/kWh"
+            + _of(supply.carbon_ratio, "energy"),
+        ),
         ("carbon for a bitcoin", f"{number(supply.carbon_t_per_btc, digits=1)} t"),
     ]
 
@@ -171,6 +178,11 @@ def _device(row: Figures) -> list[str]:
         number(row.curtailed_h, digits=1), number(row.excused_h, digits=1), number(row.unplanned_h, digits=1),
         number(row.verdict_h["unprofitable"], digits=1), number(row.verdict_h["unknown"], digits=1),
     ]  # fmt: skip
+
+
+def _of(ratio: float | None, what: str) -> str:
+    """Say what share a figure is of, where it is not of all."""
+    return "" if ratio is None or ratio > 0.9995 else f", of {share(ratio)} of the {what}"
 
 
 def _hours(hours: dict[str, float]) -> str:

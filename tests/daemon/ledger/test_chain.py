@@ -72,6 +72,21 @@ async def test_the_first_wrong_day_is_named(books, path, statement, day, kind) -
     assert (day, kind) == ((fault.day, fault.kind) if fault else (None, None))
 
 
+@pytest.mark.parametrize(
+    ("statement", "day"),
+    [
+        ("DELETE FROM closed_days WHERE day >= 20002", 20002),
+        ("DELETE FROM closed_days", 20000),
+        ("DELETE FROM closed_days WHERE day = 20004", None),
+    ],
+)
+async def test_an_end_that_was_cut_off_shows(books, path, statement, day) -> None:
+    """Days with rows that the chain ought to have are named, though what is left is sound; the newest may wait."""
+    change(path, statement)
+    fault = (await checked(books)).fault
+    assert ((day, "missing") if day else None) == (None if fault is None else (fault.day, fault.kind))
+
+
 async def test_expired_rows_leave_their_links(books, path) -> None:
     """Days whose rows are no longer kept are checked by their links alone."""
     change(path, "DELETE FROM device_days WHERE day < 20003")

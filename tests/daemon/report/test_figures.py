@@ -4,6 +4,7 @@ import pytest
 
 from daemon.ledger.records import DeviceDay, SiteHour
 from daemon.report.figures import added, figures, mix, supply
+from daemon.report.gather import Covered
 
 
 def test_what_was_never_booked_is_absent() -> None:
@@ -48,6 +49,16 @@ def test_carbon_of_zero_is_only_zero_when_it_was_configured() -> None:
         supply(sums, name="f1", pue=1.0, is_clean=True).carbon_kg,
         supply(sums, name="f1", pue=1.0).carbon_kg,
     )
+
+
+def test_hours_of_which_nothing_was_known_spoil_no_rate() -> None:
+    """Carbon of a quarter of the energy and bitcoin of half the hashes say so, and their rates are of those hours."""
+    sums = SiteHour(scope="", hour=1, energy_j=3.6e8, hashes=1e18, mined_btc=0.01, carbon_g=10_000.0)
+    known = supply(sums, name="north", pue=1.0, covered=Covered(carbon=0.25, mined=0.5, mined_energy=0.5))
+    assert (0.25, 0.5) == (known.carbon_ratio, known.mined_ratio)
+    assert pytest.approx(10_000.0 / 25.0) == known.carbon_g_per_kwh
+    assert pytest.approx(50.0 / 0.01) == known.kwh_per_btc
+    assert pytest.approx(400.0 * 5000.0 / 1e6) == known.carbon_t_per_btc
 
 
 def test_the_mix_names_energy_without_a_source() -> None:
