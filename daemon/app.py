@@ -8,13 +8,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from collectors.broker import broker
 from config.load import Loaded
-from config.secret import SecretError, resolve
+from config.secret import SecretError
 from daemon import persistence, systemd
 from daemon.audit import Audit
 from daemon.bookkeeper import Bookkeeper
 from daemon.clock import Clock, SystemClock
 from daemon.findings import Finding
 from daemon.fleet import DeviceState
+from daemon.front import Front
 from daemon.guesses import Guesses
 from daemon.herald import Herald
 from daemon.hooks.build import HookProblem, subscriptions
@@ -24,6 +25,7 @@ from daemon.lag import LoopLag
 from daemon.ledger import Ledger
 from daemon.ledger.changes import Way
 from daemon.ledger_place import ledger_path
+from daemon.log import configure as configure_log
 from daemon.marks import LedgerMarks
 from daemon.memory import settle
 from daemon.metrics.own import OwnMetrics
@@ -32,7 +34,7 @@ from daemon.notices import notices
 from daemon.offers import Document, Offers
 from daemon.outside import facts_of, inputs_of
 from daemon.pool_watch import PoolWatch
-from daemon.progress import Progress
+from daemon.progress import Progress, patience_s
 from daemon.queues import Queues
 from daemon.reload import Reloader
 from daemon.roster import Change, Roster
@@ -47,7 +49,6 @@ from daemon.truth import accounts
 from daemon.view import View
 from daemon.watch import Watch
 from daemon.web.events import Events
-from daemon.web.server import Server, tls_context
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +116,7 @@ class App:
             self.ledger = await self._open_ledger(stack)
             self._tasks = await stack.enter_async_context(Tasks())
             await self._build()
-            self.address = await self._serve(stack)
+            self.address = await stack.enter_async_context(self.front.serving())
             self._start()
             systemd.notify("READY=1", f"STATUS=watching {len(self.roster.ids)} devices at {self.address}")
             log.info("watching %d devices, page at %s", len(self.roster.ids), self.address)
@@ -143,7 +144,7 @@ class App:
         )
         loop = asyncio.get_running_loop()
         self.progress = Progress(
-            self.scheduler, now=loop.time, patience_s=60.0 + 3 * self.loaded.config.polling.timeout_s
+            self.scheduler, now=loop.time, patience_s=patience_s(self.loaded.config.polling.timeout_s)
         )
         self.audit = Audit(self.ledger, clock=self.clock)
         self._reloader = Reloader(
@@ -161,6 +162,7 @@ class App:
             offers=self.offers.documents,
             changes=lambda: [entry.document() for entry in reversed(self.audit.entries)],
         )
+        self.front = Front(self.loaded, source=self.view, events=self.events, reload=self.reload)
         self.bookkeeper = Bookkeeper(site=self.site, ledger=self.ledger, clock=self.clock)
         await self.bookkeeper.restore()
         await persistence.restore(self.ledger, self._parts())
@@ -182,13 +184,20 @@ class App:
             sources = await asyncio.to_thread(SignalWatch.prepare, loaded)
             passwords = await asyncio.to_thread(PoolWatch.prepare, loaded)
             headers = await asyncio.to_thread(StrangerWatch.prepare, loaded)
+            access = await asyncio.to_thread(self.front.prepare, loaded)
             if config.mqtt is not None:  # whether its files can be used is to be known before anything changes
                 await asyncio.to_thread(broker, config.mqtt, base=loaded.folder)
         except (SecretError, HookProblem, OSError) as error:
             raise StartError(str(error)) from error
         now = self.clock.now()
+        if config.log != self.loaded.config.log:
+            configure_log(level=config.log.level, form=config.log.format)
         self.loaded = loaded
         self.site.configure(config)
+        self.scheduler.limit(concurrency=config.polling.concurrency, per_group=config.polling.per_subnet)
+        self.progress.patience_s = patience_s(config.polling.timeout_s)
+        self.ledger.keep(config.ledger.keep_s)
+        await self.front.take(loaded, access)
         self._herald.tell(self.site.engine.configure(rules_in_force(config), now=now))
         change = Change()
         for step in self.roster.taking(listed):
@@ -197,7 +206,7 @@ class App:
         self._herald.tell(self.site.engine.keep_devices(self.roster.ids, now=now))
         self.site.power_bias.keep_feeders(frozenset(feeder.id for feeder in config.feeders))
         self.site.history.keep_feeders(frozenset(feeder.id for feeder in config.feeders))
-        self.notifier.configure(hooks)
+        self.notifier.configure(hooks, site=config.site.id)
         self.offers.configure(loaded)
         await self.signals.take(config, sources)
         await self.pools.take(config, passwords)
@@ -306,33 +315,10 @@ class App:
     # The outside
 
     async def _open_ledger(self, stack: AsyncExitStack) -> Ledger:
-        ledger = await Ledger.open(ledger_path(self.loaded), clock=self.clock)
+        keep_s = self.loaded.config.ledger.keep_s
+        ledger = await Ledger.open(ledger_path(self.loaded), clock=self.clock, keep_s=keep_s)
         stack.push_async_callback(ledger.close)
         return ledger
-
-    async def _serve(self, stack: AsyncExitStack) -> str:
-        web, folder = self.loaded.config.web, self.loaded.folder
-        try:
-            token = await asyncio.to_thread(resolve, web.token, base=folder) if web.token else None
-            tls = (
-                await asyncio.to_thread(tls_context, certificate=web.tls.certificate, key=web.tls.key)
-                if web.tls
-                else None
-            )
-            server = Server(
-                source=self.view,
-                events=self.events,
-                token=token,
-                reload=self.reload if web.reload else None,
-                hosts=web.hosts,
-            )
-            port = await stack.enter_async_context(server.serve(host=web.host, port=web.port, tls=tls))
-        except SecretError as error:
-            raise StartError(f"web.token: {error}") from error
-        except OSError as error:
-            raise StartError(f"web.listen {web.listen}: {error.strerror or error}") from error
-        host = f"[{web.host}]" if ":" in web.host else web.host
-        return f"{'https' if web.tls else 'http'}://{host}:{port}"
 
     def _guessed(self) -> persistence.Part:
         return persistence.Part.whole("guesses", self.guesses.export_state, self.guesses.restore_state)

@@ -11,13 +11,18 @@ from daemon.schedule import Scheduler
 STILL_S = 10.0
 
 
+def patience_s(timeout_s: float) -> float:
+    """Give how long work may be waiting where one poll may take `timeout_s`."""
+    return 60.0 + 3 * timeout_s
+
+
 class Progress:
     """Judges a scheduler; `patience_s` is how long work may be waiting without a single poll ending."""
 
     def __init__(self, scheduler: Scheduler, *, now: Callable[[], float], patience_s: float) -> None:
         self._scheduler = scheduler
         self._now = now
-        self._patience_s = patience_s
+        self.patience_s = patience_s
         self._finished = -1
         self._moved_at = now()
 
@@ -27,4 +32,4 @@ class Progress:
         if scheduler.finished != self._finished or not (scheduler.backlog or scheduler.in_flight):
             self._finished = scheduler.finished
             self._moved_at = now
-        return now - scheduler.progress < STILL_S and now - self._moved_at < self._patience_s
+        return now - scheduler.progress < STILL_S and now - self._moved_at < self.patience_s

@@ -76,6 +76,11 @@ class Scheduler:
         self.progress = 0.0
         self.finished = 0
 
+    def limit(self, *, concurrency: int, per_group: int) -> None:
+        """Have no more polls under way than this from now on; those that are, are finished."""
+        self._concurrency = concurrency
+        self._per_group = per_group
+
     def add(self, key: str, *, interval_s: float, group: str) -> Slot:
         """Take a device into the schedule; its first poll comes within one interval."""
         slot = Slot(key, interval_s=interval_s, group=group)

@@ -123,9 +123,15 @@ class Ledger(Section):
     keep_s: PositiveDurationS = Field(
         default=400 * 86400.0,
         alias="keep",
-        description="Age at which daily figures of single devices are dropped.",
+        description="Age at which closed findings and the daily figures of single devices are dropped; at least 35 d.",
         json_schema_extra={"default": "400 d"},
     )
+
+    @model_validator(mode="after")
+    def _holds_a_month(self) -> Self:
+        if self.keep_s < 35 * 86400.0:
+            raise only(("keep",), "must be at least 35 d, or a month could not be reported when it is over")
+        return self
 
 
 class Log(Section):
@@ -135,5 +141,5 @@ class Log(Section):
         default="info", description="Least level that is logged."
     )
     format: Literal["auto", "console", "json", "journal"] = Field(
-        default="auto", description="`auto` is journal under systemd, console on a terminal, json elsewhere."
+        default="auto", description="`auto` is journal under systemd, else console."
     )

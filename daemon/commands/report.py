@@ -87,7 +87,7 @@ def _verify(loaded: "Loaded", *, as_json: bool) -> int:
     with opened(ledger_path(loaded)) as connection:
         changes = read(connection)
         tables = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'closed_days'").fetchone()[0]
-        found = verify(connection, kept_from=kept_from(time.time())) if tables else None
+        found = verify(connection, kept_from=kept_from(connection, now=time.time())) if tables else None
     document = _document(found, changes)
     if as_json:
         print_json(document)

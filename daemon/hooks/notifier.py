@@ -64,8 +64,9 @@ class Notifier:
         self._reconfigured = asyncio.Event()
         self.configure(subscriptions)
 
-    def configure(self, subscriptions: Iterable[Subscription]) -> None:
-        """Use these hooks from now on; counts go on, and a hook that was gone is tried again."""
+    def configure(self, subscriptions: Iterable[Subscription], *, site: str | None = None) -> None:
+        """Use these hooks from now on, and `site` when given; counts go on, and a hook that was gone is tried again."""
+        self._site = self._site if site is None else site
         for subscription in self._subscriptions:
             if isinstance(subscription.hook, Apprise):
                 subscription.hook.close()

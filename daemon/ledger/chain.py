@@ -13,7 +13,7 @@ import msgspec
 
 FORM = 1
 GENESIS = "0" * 64
-# As long as the ledger keeps the days of single devices.
+# As long as ledgers kept the days of single devices before that could be chosen.
 KEPT_DAYS = 400
 # Named once and for all: columns that later versions add belong to a later form.
 _DAY_COLUMNS = (
@@ -134,9 +134,11 @@ def _left_open(connection: sqlite3.Connection, *, after: int | None) -> Fault | 
     return None if day is None else Fault(day=day, kind="missing", detail="this day has rows and no entry in the chain")
 
 
-def kept_from(now: float) -> int:
-    """Give the first day whose rows no ledger has dropped yet for their age."""
-    return int(now // 86_400.0) - KEPT_DAYS + 1
+def kept_from(connection: sqlite3.Connection, *, now: float) -> int:
+    """Give the first day whose rows this ledger has not dropped for their age; raise sqlite3.Error."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'days_kept_from'").fetchone()
+    # Ledgers of earlier versions did not write it down.
+    return int(row[0]) if row else int(now // 86_400.0) - KEPT_DAYS + 1
 
 
 _SELECT = "SELECT day, form, first_hour, last_hour, rows, digest, chain, closed_at FROM closed_days"

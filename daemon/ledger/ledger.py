@@ -31,6 +31,7 @@ from daemon.ledger.tables import (
     CONFIG_CHANGES,
     DAYS_BEFORE,
     DEVICE_DAYS,
+    DROPPED_DAYS,
     FINDINGS,
     SITE_HOURS,
     STATE,
@@ -241,6 +242,12 @@ class Ledger:
         newest = sorted(found.values(), key=lambda finding: finding.opened_at or finding.since, reverse=True)
         return newest[:limit]
 
+    def keep(self, keep_s: float) -> None:
+        """Keep closed findings and the days of single devices for so long from now on."""
+        if keep_s != self._keep_s:
+            self._keep_s = keep_s
+            self._pruned_at = 0.0
+
     def save_state(self, key: str, value: bytes) -> None:
         """Keep a part's own state under a name; it is on disk a moment later."""
         if self._disk is None:
@@ -394,8 +401,11 @@ class Ledger:
         self._journal.put_sums()
         if now - self._pruned_at > 86400:
             self._pruned_at = now
+            oldest = int((now - self._keep_s) // 86400)
             self._journal.put(CLOSED_BEFORE, (now - self._keep_s,), None)
-            self._journal.put(DAYS_BEFORE, (int((now - self._keep_s) // 86400),), None)
+            self._journal.put(DAYS_BEFORE, (oldest,), None)
+            # Never lowered: what was dropped is not there again when more is to be kept.
+            self._journal.put(DROPPED_DAYS, (), (str(oldest),))
 
 
 def _event_id(finding: Finding, event: Event) -> str:

@@ -89,9 +89,16 @@ CLOSED_BEFORE = Table(
     name="closed_before", put="", take="DELETE FROM findings WHERE state = 'closed' AND closed_at < ?"
 )
 DAYS_BEFORE = Table(name="days_before", put="", take="DELETE FROM device_days WHERE day < ?")
+DROPPED_DAYS = Table(
+    name="dropped_days",
+    put="""INSERT INTO meta (key, value) VALUES ('days_kept_from', ?)
+        ON CONFLICT (key) DO UPDATE SET value = max(CAST(value AS INTEGER), CAST(excluded.value AS INTEGER))""",
+    take="",
+)
 TABLES = {
     table.name: table
     for table in (
+        DROPPED_DAYS,
         FINDINGS,
         OUTBOX,
         ACKNOWLEDGEMENTS,

@@ -9,7 +9,7 @@ import base64
 import hmac
 import ipaddress
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -47,12 +47,13 @@ def may_enter(header: str | None, *, token: str) -> bool:
     return hmac.compare_digest(value.encode("utf-8", "surrogatepass"), token.encode())
 
 
-def guard(token: str | None, *, hosts: Collection[str] = ()) -> Middleware:
+def guard(token_now: Callable[[], str | None], *, hosts: Callable[[], Collection[str]]) -> Middleware:
     """Build the middleware that asks for the token and refuses foreign pages; `hosts` are further names of ours."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if token is None and not is_own_name(request.headers.get("Host"), hosts=hosts):
+        token = token_now()
+        if token is None and not is_own_name(request.headers.get("Host"), hosts=hosts()):
             raise web.HTTPMisdirectedRequest(
                 text="this name is not one of ours; if it should be, list it in web.hosts\n"
             )

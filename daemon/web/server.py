@@ -142,9 +142,16 @@ class Server:
         self._reload = reload
         self._hosts = hosts
 
+    def configure(
+        self, *, token: str | None, reload: Callable[..., Awaitable[list[str]]] | None, hosts: Collection[str]
+    ) -> None:
+        """Ask for this token from the next request on, allow reloads or not, and know these names."""
+        self._token, self._reload, self._hosts = token, reload, hosts
+
     def application(self) -> web.Application:
         """Build the aiohttp application."""
-        app = web.Application(client_max_size=BODY_LIMIT, middlewares=[guard(self._token, hosts=self._hosts)])
+        access = guard(lambda: self._token, hosts=lambda: self._hosts)
+        app = web.Application(client_max_size=BODY_LIMIT, middlewares=[access])
         app.on_response_prepare.append(_secure)
         get = app.router.add_get
         get("/", self._page)

@@ -5,8 +5,9 @@ from functools import partial
 
 import pytest
 
+from daemon.clock import SystemClock
 from daemon.ledger import DeviceDay, SiteHour
-from daemon.ledger.chain import verify
+from daemon.ledger.chain import kept_from, verify
 
 
 def hours_of(day: int) -> tuple[int, int]:
@@ -118,3 +119,28 @@ async def test_a_ledger_in_memory_closes_nothing(open_ledger) -> None:
     ledger.add_energy([DeviceDay(device="m1", day=1, energy_j=1.0)])
     assert None is await ledger.close_days(through=1, hours_of=hours_of)
     await ledger.close()
+
+
+async def test_days_that_were_dropped_for_their_age_are_no_fault(open_ledger) -> None:
+    """The ledger drops what is older than it is to keep, writes down from where on, and never takes that back."""
+    clock = SystemClock()
+    ledger = await open_ledger(clock=clock, keep_s=40 * 86400.0)
+    today = int(clock.now() // 86400)
+    ledger.add_energy([DeviceDay(device="m1", day=today - age, energy_j=1.0) for age in (60, 50, 30, 1)])
+    await ledger.flush()
+    assert today - 1 == await ledger.close_days(through=today - 1, hours_of=hours_of)
+    ledger._pruned_at = 0.0
+    ledger._each_minute()
+    await ledger.flush()
+    first = await ledger.ask(partial(kept_from, now=clock.now()))
+    kept = await ledger.ask(partial(_days))
+    found = await ledger.ask(partial(verify, kept_from=first))
+    assert ([today - 30, today - 1], today - 40) == (kept, first)
+    assert (None, 20) == (found.fault, found.expired)
+    ledger.keep(400 * 86400.0)
+    ledger._each_minute()
+    assert first == await ledger.ask(partial(kept_from, now=clock.now()))
+
+
+def _days(connection: sqlite3.Connection) -> list[int]:
+    return [row[0] for row in connection.execute("SELECT day FROM device_days ORDER BY day")]
