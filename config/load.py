@@ -20,7 +20,7 @@ from config.model.words import named
 from config.origin import Origin
 from config.problems import ConfigError, Problem, in_order
 from config.secret import SecretError, SecretRef, exposure, references, resolve
-from config.tree import Node, Path, Position, Table, dotted, plain, position_of
+from config.tree import Node, Path, Position, Table, dotted, has_empty, plain, position_of
 from config.wording import words
 from config.yaml_text import read
 
@@ -86,7 +86,7 @@ def _text(file: str) -> str:
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8", "replace")
         place = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise refuse("is not UTF-8 text", place) from None
+        raise refuse("is not UTF-8 text; save it as UTF-8", place) from None
 
 
 class _Loading:
@@ -150,10 +150,20 @@ class _Loading:
             except ValidationError as error:
                 for where, message, of_key in words(error, data, SiteConfig):
                     self._tell(where, message, of_key=of_key)
+            if has_empty(root):
+                self._tell_unknown(plain(root, keeps_empty=True))
             entries = self._expanded(data, config)
         finally:
             SURROUNDINGS.reset(token)
         return config, entries
+
+    def _tell_unknown(self, data: dict[str, Any]) -> None:
+        """Tell keys that nobody knows: without a value they would pass, as `{currency:EUR}` without its space does."""
+        try:
+            SiteConfig.model_validate(data)
+        except ValidationError as error:
+            for where, message, of_key in words(error, data, SiteConfig, kind="extra_forbidden"):
+                self._tell(where, message, of_key=of_key)
 
     def _expanded(self, data: dict[str, Any], config: SiteConfig | None) -> list[DeviceSpec]:
         """Expand the devices, those that are right when not all are, so that inventories are judged as well."""

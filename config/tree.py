@@ -90,13 +90,26 @@ def node(value: Any, position: Position) -> Node:
     return Leaf(value, position)
 
 
-def plain(root: Node) -> Any:
-    """Give the plain value; a key without a value is left out, as if it were not there."""
+def plain(root: Node, *, keeps_empty: bool = False) -> Any:
+    """Give the plain value; a key without a value is left out, as if it were not there, unless it is to be kept."""
     if isinstance(root, Leaf):
         return root.value
     if isinstance(root, Listing):
-        return [plain(item) for item in root.items]
-    return {key: plain(entry.node) for key, entry in root.entries.items() if not _is_empty(entry.node)}
+        return [plain(item, keeps_empty=keeps_empty) for item in root.items]
+    return {
+        key: plain(entry.node, keeps_empty=keeps_empty)
+        for key, entry in root.entries.items()
+        if keeps_empty or not _is_empty(entry.node)
+    }
+
+
+def has_empty(root: Node) -> bool:
+    """Tell whether any key stands without a value."""
+    if isinstance(root, Listing):
+        return any(has_empty(item) for item in root.items)
+    return isinstance(root, Table) and any(
+        _is_empty(entry.node) or has_empty(entry.node) for entry in root.entries.values()
+    )
 
 
 def position_of(root: Node, path: Path, *, of_key: bool = False) -> Position:

@@ -47,16 +47,20 @@ _EXPECTED = {
 }
 
 
-def words(error: ValidationError, tree: Any, model: type[BaseModel]) -> Iterator[Worded]:
-    """Yield every error of one validation in words; `tree` is what was validated against `model`."""
-    for number, detail in enumerate(error.errors(include_url=False, include_input=False)):
-        kind, where = detail["type"], detail["loc"]
+def words(error: ValidationError, tree: Any, model: type[BaseModel], *, kind: str | None = None) -> Iterator[Worded]:
+    """Yield every error of one validation in words, or those of pydantic's one `kind`.
+
+    `tree` is what was validated against `model`.
+    """
+    details = error.errors(include_url=False, include_input=False)
+    for number, detail in enumerate(one for one in details if kind in {None, one["type"]}):
+        of, where = detail["type"], detail["loc"]
         path = where[:-1] if where and where[-1] == "[key]" else where
         value = _at(tree, path)
-        message = _said(kind, value, detail.get("ctx", {}), detail["msg"])
+        message = _said(of, value, detail.get("ctx", {}), detail["msg"])
         if number < MOST_GUESSES:
-            message += _guess(kind, path, value, detail.get("ctx", {}), model)
-        yield path, message, path != where or kind in {"extra_forbidden", "missing"}
+            message += _guess(of, path, value, detail.get("ctx", {}), model)
+        yield path, message, path != where or of in {"extra_forbidden", "missing"}
 
 
 def _said(kind: str, value: Any, context: dict[str, Any], message: str) -> str:
@@ -81,6 +85,9 @@ def _guess(kind: str, path: Path, value: Any, context: dict[str, Any], model: ty
         return f"; did you mean {near}?" if near else ""
     known = _keys(model, path[:-1])
     if kind == "extra_forbidden":
+        head, colon, _ = key.partition(":")
+        if colon and head in known:
+            return f'; a space is missing after "{head}:"'
         near = next((name for name in _SYNONYMS.get(key.lower(), ()) if name in known), None)
         near = near or _near(key, known, cutoff=0.6)
         return f"; did you mean {near}?" if near else f"; known here: {', '.join(known)}"

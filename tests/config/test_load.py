@@ -125,7 +125,7 @@ def test_byte_order_mark_and_line_ends(tmp_path: Path, mark: str, ending: str) -
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"version: 1\nsite: {id: \xff}\n", "2:12: file: is not UTF-8 text"),
+        (b"version: 1\nsite: {id: \xff}\n", "2:12: file: is not UTF-8 text; save it as UTF-8"),
         ("version: 1\n".encode("utf-16"), "1:1: file: is UTF-16; save it as UTF-8"),
         (b"version: 1\nsite: {id: a\x00}\n", "2:13: yaml: has a character that is not printable"),
         (b"#" * (LARGEST + 1), "1:1: file: is larger than 16 MiB"),
