@@ -62,6 +62,7 @@ class Bookkeeper:
             self._ledger.add_site_hours(hours)
             await asyncio.sleep(0)
         self._keep_models()
+        self._keep_payouts()
 
     def keep_now(self) -> None:
         """Hand everything to the ledger at once: the daemon is stopping."""
@@ -69,6 +70,7 @@ class Bookkeeper:
             self._ledger.add_energy(days)
             self._ledger.add_site_hours(hours)
         self._keep_models()
+        self._keep_payouts()
 
     async def close_days(self) -> None:
         """Close every day that has been over for long enough; raises sqlite3.Error when the file cannot be read."""
@@ -90,6 +92,11 @@ class Bookkeeper:
         gap = f"{date_of(fault.day)}: {fault.detail}" if fault is not None and fault.kind == "missing" else ""
         self._site.ledger_facts = LedgerFacts(is_sound=fault is None or fault.kind == "missing", gap=gap)
         return found
+
+    def _keep_payouts(self) -> None:
+        site = self._site
+        pools = {pool.id: pool for pool in site.config.pools}
+        self._ledger.keep_pool_days(site.payouts.newest_days(pools=pools, now=self._clock.now()))
 
     def _keep_models(self) -> None:
         models = self._site.books.models

@@ -9,7 +9,9 @@ import msgspec
 from config.currencies import BITCOIN
 from config.model.pools import Pool
 from daemon.economics.network import DAY_S
+from daemon.economics.payout_check import PayoutDay, mean_due_btc
 from daemon.economics.subsidy import SATS_PER_BTC
+from daemon.ledger.records import PoolDay
 from daemon.rules.history.payouts import PayoutMemory, PayoutPast, PayoutStep
 from daemon.rules.history.work import Bounds
 from daemon.rules.pool.payout import FOUND, PAID
@@ -54,6 +56,16 @@ class PayoutBooks:
             return None
         return PayoutFacts(scheme=past.scheme, currency=past.unit, minimum_btc=pool.payout.minimum_btc, days=past.days)
 
+    def newest_days(self, *, pools: Mapping[str, Pool], now: float) -> list[PoolDay]:
+        """Give the days that may still change, for the ledger: what is told tomorrow is of today."""
+        return [
+            _pool_day(key, record, past=past, currency=pools[key].payout.currency)
+            for key, past in self._past.items()
+            if key in pools
+            for record in past.days
+            if record.day >= int(now // DAY_S) - 2
+        ]
+
     def export_state(self) -> bytes:
         """Write every pool's days down (MessagePack), to be handed to `restore_state` after a restart."""
         return msgspec.msgpack.encode({key: past.memory() for key, past in self._past.items()})
@@ -90,6 +102,9 @@ def _step(
     subsidy = network.subsidy_sats if network is not None else None
     fees = network.fees_mean_sats if network is not None else None
     highest = pool.payout.highest_fee_ratio
+    paid = _of_today(signals, PAID, pool.id, now=now)
+    exchange = signals.get(site.config.exchange.get(pool.payout.currency, ""))
+    rate = exchange.value if exchange is not None and exchange.ok else None
     return PayoutStep(
         work_low=sum(bounds.low for bounds in mine),
         work_high=sum(bounds.high for bounds in mine),
@@ -101,8 +116,27 @@ def _step(
         pool_hashrate_hs=pool.hashrate_hs,
         in_money=pool.payout.currency != BITCOIN,
         btc_price=site.market.prices.btc_price,
-        paid=_of_today(signals, PAID, pool.id, now=now),
+        paid=paid,
+        paid_own=None if paid is None or not rate else paid / rate,
         found_blocks=_of_today(signals, FOUND, pool.id, now=now),
+    )
+
+
+def _pool_day(pool: str, record: PayoutDay, *, past: PayoutPast, currency: str) -> PoolDay:
+    """Write a day for the ledger: what was due, what was paid in the pool's own currency, and what that is worth."""
+    low, high = mean_due_btc(record, scheme=past.scheme)
+    in_bitcoin = past.unit == BITCOIN
+    prices = (record.btc_price_low, record.btc_price_high) if in_bitcoin else (1.0, 1.0)
+    worth = [None if record.paid is None or price is None else record.paid * price for price in prices]
+    return PoolDay(
+        day=record.day,
+        pool=pool,
+        currency=currency,
+        due_low_btc=low,
+        due_high_btc=high,
+        paid=record.paid if record.paid_own is None else record.paid_own,
+        value_low=worth[0],
+        value_high=worth[1],
     )
 
 

@@ -34,8 +34,9 @@ class PayoutDay(msgspec.Struct, kw_only=True):
     `low` for what is proved and the highest fee, `high` for what devices claim beyond it and the fee that is usual.
     `is_open` says that more than the high may be due, because not all of the day was seen. `own_blocks` is how many
     blocks the proved shares are worth; `pool_expected` of `pool_s` seconds is how many the whole pool's hashrate is.
-    `found_blocks` and `paid` are by the pool's own account, None when it did not tell. The prices of a bitcoin, lowest
-    and highest of the day in the site's currency, matter where the pool pays in money.
+    `found_blocks` and `paid` are by the pool's own account, None when it did not tell; `paid_own` is the
+    same in the pool's own currency, where that is neither bitcoin nor the site's. The prices of a bitcoin, lowest and
+    highest of the day in the site's currency, matter where the pool pays in money.
     """
 
     day: int
@@ -49,6 +50,7 @@ class PayoutDay(msgspec.Struct, kw_only=True):
     pool_s: float = 0.0
     found_blocks: float | None = None
     paid: float | None = None
+    paid_own: float | None = None
     btc_price_low: float | None = None
     btc_price_high: float | None = None
 
@@ -56,6 +58,14 @@ class PayoutDay(msgspec.Struct, kw_only=True):
     def pool_blocks(self) -> float | None:
         """Give how many blocks the pool was to find that day; None when its hashrate was not known for half of it."""
         return self.pool_expected / self.pool_s * DAY_S if self.pool_s >= DAY_S / 2.0 else None
+
+
+def mean_due_btc(day: PayoutDay, *, scheme: Scheme) -> tuple[float, float | None]:
+    """Give what a day's shares are worth at the mean luck, at least and at most; no most where the day is open."""
+    weights = _weights(scheme, fees_error=0.0)
+    low = day.subsidy_low_btc * weights.subsidy + day.fees_low_btc * weights.fees
+    high = day.subsidy_high_btc * weights.subsidy + day.fees_high_btc * weights.fees
+    return low, None if day.is_open else high
 
 
 class Allowance(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -22,8 +22,20 @@ from daemon.ledger.journal import FIRST_RETRY_S, SLOW_S, Journal
 from daemon.ledger.loading import finding_row, findings_since
 from daemon.ledger.marks import Marks
 from daemon.ledger.outbox import Outbox
+from daemon.ledger.pool_days import pool_day_row
 from daemon.ledger.reader import Reader
-from daemon.ledger.records import Content, Delivery, DeviceDay, Event, Health, Kept, QueueCounts, Receipt, SiteHour
+from daemon.ledger.records import (
+    Content,
+    Delivery,
+    DeviceDay,
+    Event,
+    Health,
+    Kept,
+    PoolDay,
+    QueueCounts,
+    Receipt,
+    SiteHour,
+)
 from daemon.ledger.sums import Sums
 from daemon.ledger.tables import (
     CLOSED_BEFORE,
@@ -33,6 +45,7 @@ from daemon.ledger.tables import (
     DEVICE_DAYS,
     DROPPED_DAYS,
     FINDINGS,
+    POOL_DAYS,
     SITE_HOURS,
     STATE,
 )
@@ -305,6 +318,11 @@ class Ledger:
     def note_change(self, change: ConfigChange) -> None:
         """Keep an entry of the record of configurations; it is on disk a moment later."""
         self._journal.put(CONFIG_CHANGES, (change.number,), msgspec.structs.astuple(change))
+
+    def keep_pool_days(self, days: Iterable[PoolDay]) -> None:
+        """Keep what pools owed and paid for some days, in place of what was known of those days before."""
+        for one in days:
+            self._journal.put(POOL_DAYS, (one.day, one.pool), pool_day_row(one))
 
     async def flush(self) -> bool:
         """Write everything that waits, the sums too; False when there is no disk."""

@@ -162,6 +162,23 @@ class SiteHour(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     excused_s: float = 0.0
 
 
+class PoolDay(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What one pool owed and paid for one UTC day; `day` counts days since 1970-01-01.
+
+    Due is in bitcoin at the network's mean luck, None at most where not all of the day was seen. `paid` is in
+    `currency`, which the pool pays in; its value, lowest and highest, is in the site's. None where nobody told.
+    """
+
+    day: int
+    pool: str
+    currency: str
+    due_low_btc: float
+    due_high_btc: float | None = None
+    paid: float | None = None
+    value_low: float | None = None
+    value_high: float | None = None
+
+
 class QueueCounts(msgspec.Struct, frozen=True, kw_only=True):
     """Lengths by queue, and drops by queue and reason since the start."""
 

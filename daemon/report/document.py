@@ -11,6 +11,7 @@ from daemon.economics.tariff_hours import zone_of
 from daemon.ledger.records import DeviceDay, SiteHour
 from daemon.report.figures import WHOLLY, Figures, Supply, added, figures, mix, supply
 from daemon.report.gather import Period
+from daemon.report.payouts import Payouts, payouts
 
 UNKNOWN_MODEL = "model not known"
 
@@ -36,6 +37,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     feeders: list[Supply]
     models: list[Figures]
     devices: list[Figures]
+    payouts: list[Payouts] = []
 
     def document(self) -> dict[str, Any]:
         """Give what the JSON format prints."""
@@ -109,6 +111,7 @@ def report(loaded: Loaded, period: Period, *, first: date, last: date) -> Report
             figures(added(rows), name=model, devices=len(rows), model=model) for model, rows in sorted(by_model.items())
         ],
         devices=devices,
+        payouts=payouts(period.pools),
     )
 
 

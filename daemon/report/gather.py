@@ -9,7 +9,8 @@ from urllib.parse import quote
 import msgspec
 
 from daemon.ledger.periods import MODELS, device_totals
-from daemon.ledger.records import DeviceDay, SiteHour
+from daemon.ledger.pool_days import pool_days
+from daemon.ledger.records import DeviceDay, PoolDay, SiteHour
 from daemon.ledger.schema import APPLICATION_ID
 from daemon.ledger.tables import SITE_HOURS
 
@@ -32,7 +33,8 @@ class Covered(msgspec.Struct, frozen=True, kw_only=True):
 class Period(msgspec.Struct, frozen=True, kw_only=True):
     """Sums over a period: by device, by scope (feeder, or empty for the site), and each device's model where known.
 
-    `days` counts the days of the period that have any entry, `closed` those that the chain has.
+    `days` counts the days of the period that have any entry, `closed` those that the chain has. Pools' days are
+    UTC's, of the same dates.
     """
 
     devices: list[DeviceDay]
@@ -41,6 +43,7 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
     days: int
     closed: int = 0
     covered: dict[str, Covered] = {}
+    pools: list[PoolDay] = []
 
 
 @contextmanager
@@ -87,6 +90,7 @@ def gather(connection: sqlite3.Connection, *, days: tuple[int, int], hours: tupl
         days=counted.fetchone()[0],
         closed=_closed(connection, days),
         covered=_covered(connection, hours),
+        pools=pool_days(connection, first=days[0], last=days[1]),
     )
 
 

@@ -3,7 +3,7 @@
 from html import escape
 
 from daemon.report.document import Report
-from daemon.report.text import device_rows, facts, feeder_rows
+from daemon.report.text import device_rows, facts, feeder_rows, payout_rows
 
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #1c1f23 }
@@ -33,7 +33,12 @@ def page(report: Report) -> str:
         *(f"<tr><th>{escape(name)}<td>{escape(value)}" for name, value in facts(report)),
         "</table>",
     ]
-    for heading, rows in (("Feeders", feeder_rows(report)), ("Models", device_rows(report.models, first="model"))):
+    tables = (
+        ("Feeders", feeder_rows(report)),
+        ("Payouts", payout_rows(report)),
+        ("Models", device_rows(report.models, first="model")),
+    )
+    for heading, rows in tables:
         if len(rows) > 1:
             parts += [f"<h2>{heading}</h2>", _table(rows)]
     if report.devices:

@@ -6,9 +6,12 @@ from collections.abc import Iterable
 
 from daemon.report.document import Report
 from daemon.report.figures import CONDITIONS, TERMS, VERDICTS, Figures, Supply, costs_text
+from daemon.report.payouts import Payouts
 
 ABSENT = "-"
 WORST = 10
+PAYOUT_COLUMNS = ("days_paid", "paid", "paid_currency", "due_low_btc", "due_high_btc", "value_low", "value_high")
+NO_PAYOUT = ("",) * len(PAYOUT_COLUMNS)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -81,6 +84,12 @@ def feeder_rows(report: Report) -> list[list[str]]:
     return [head, *(_feeder(feeder) for feeder in report.feeders)]
 
 
+def payout_rows(report: Report) -> list[list[str]]:
+    """Give the table of the pools' payouts, its head first."""
+    head = ["pool", "days paid", "due BTC", "at most BTC", "paid", "in", f"worth {report.currency}", "at most"]
+    return [head, *(_payout(one) for one in report.payouts)]
+
+
 def device_rows(rows: Iterable[Figures], *, first: str) -> list[list[str]]:
     """Give a table of models or devices, its head first."""
     head = [first, "devices", "energy kWh", "metered", "J/TH", "revenue", "costs", "margin", "hashing h"]
@@ -97,6 +106,7 @@ def text(report: Report) -> str:
     worst = sorted((row for row in report.devices if row.margin is not None), key=lambda row: row.margin or 0.0)[:WORST]
     for title, rows in (
         ("Feeders", feeder_rows(report)),
+        ("Payouts", payout_rows(report)),
         ("Models", device_rows(report.models, first="model")),
         (f"Devices with the least margin ({len(report.devices):,} in the CSV)", device_rows(worst, first="device")),
     ):
@@ -118,7 +128,7 @@ def table(rows: list[list[str]]) -> list[str]:
 
 
 def csv_text(report: Report) -> str:
-    """Write one row for the site, each feeder, each model and each device; an empty cell means that it is not known."""
+    """Write one row for the site, each feeder, pool, model and device; an empty cell means that it is not known."""
     into = io.StringIO()
     writer = csv.writer(into, lineterminator="\n")
     writer.writerow(
@@ -127,7 +137,7 @@ def csv_text(report: Report) -> str:
             "site_energy_kwh", "hashes", "j_per_th", "accepted", "rejected", "mined_btc", "revenue",
             *(f"{term}_cost" for term in TERMS), "margin", *(f"{word}_h" for word in CONDITIONS),
             *(f"{word}_h" for word in VERDICTS), "curtailed_h", "excused_h", "unplanned_h", "energy_source",
-            "kwh_per_btc", "carbon_kg",
+            "kwh_per_btc", "carbon_kg", *PAYOUT_COLUMNS,
         ]
     )  # fmt: skip
     period = [report.first.isoformat(), report.last.isoformat(), report.currency]
@@ -138,9 +148,13 @@ def csv_text(report: Report) -> str:
                 "feeder", _plain(feeder.name), "", "", "", *period, "", "", feeder.energy_kwh, "", "", "", "",
                 feeder.mined_btc, feeder.revenue, *(feeder.costs.get(term) for term in TERMS), feeder.margin,
                 *[""] * (len(CONDITIONS) + len(VERDICTS)), feeder.curtailed_h, feeder.excused_h, "", feeder.source,
-                feeder.kwh_per_btc, feeder.carbon_kg,
+                feeder.kwh_per_btc, feeder.carbon_kg, *NO_PAYOUT,
             ]
         )  # fmt: skip
+    between = [""] * (16 + len(TERMS) + len(CONDITIONS) + len(VERDICTS))
+    for one in report.payouts:
+        told = (one.days_paid, one.paid, one.currency, one.due_low_btc, one.due_high_btc, one.value_low, one.value_high)
+        writer.writerow(["pool", _plain(one.pool), "", "", "", *period, *between, *told])
     writer.writerows(_csv("model", row, period) for row in report.models)
     writer.writerows(_csv("device", row, period) for row in report.devices)
     return into.getvalue()
@@ -153,7 +167,7 @@ def _csv(kind: str, row: Figures, period: list[str], supply: Supply | None = Non
         supply.mined_btc if supply else None, row.revenue, *(row.costs.get(term) for term in TERMS), row.margin,
         *(row.condition_h[word] for word in CONDITIONS), *(row.verdict_h[word] for word in VERDICTS), row.curtailed_h,
         row.excused_h, row.unplanned_h, "", supply.kwh_per_btc if supply else None,
-        supply.carbon_kg if supply else None,
+        supply.carbon_kg if supply else None, *NO_PAYOUT,
     ]  # fmt: skip
 
 
@@ -167,6 +181,14 @@ def _feeder(one: Supply) -> list[str]:
         one.name, one.source or ABSENT, number(one.energy_kwh), share(one.share), one.basis or ABSENT,
         number(one.mined_btc, digits=6), number(one.margin), number(one.carbon_kg), number(one.curtailed_h, digits=1),
         number(one.excused_h, digits=1),
+    ]  # fmt: skip
+
+
+def _payout(one: Payouts) -> list[str]:
+    return [
+        one.pool, f"{one.days_paid} of {one.days}", number(one.due_low_btc, digits=8),
+        number(one.due_high_btc, digits=8), number(one.paid, digits=8 if one.currency == "BTC" else 2), one.currency,
+        number(one.value_low), number(one.value_high),
     ]  # fmt: skip
 
 

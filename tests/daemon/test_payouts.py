@@ -1,5 +1,6 @@
 """What pools are expected to pay, at a site whose pools have given jobs."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 import yaml
 
 from config.problems import ConfigError
+from daemon.ledger.pool_days import pool_days
 from daemon.start import load_checked
 from simulator.models import MODELS
 from simulator.site import Site
@@ -93,14 +95,17 @@ async def test_work_and_payouts_are_booked_by_the_day(tmp_path: Path) -> None:
                 return [day for pool in daemon.app.site.pools if pool.payout for day in pool.payout.days]
 
             await daemon.until(booked, of="a day in the books")
-            kept = daemon.app.site.payouts.export_state()
+            await daemon.app.bookkeeper.keep()
+            day = int(daemon.app.clock.now() // 86_400)
+            known = await daemon.app.ledger.ask(partial(pool_days, first=day - 1, last=day))
         async with running(site, tmp_path) as daemon:
 
             async def booked_again() -> Any:
                 return [day for pool in daemon.app.site.pools if pool.payout for day in pool.payout.days]
 
             again = await daemon.until(booked_again, of="the day again")
-    assert kept
+    assert {pool["id"] for pool in site.configuration()["pools"]} == {day.pool for day in known}
+    assert {("BTC", None, None)} == {(day.currency, day.due_high_btc, day.paid) for day in known}
     assert all(day.is_open for day in again), "the daemon did not see the day's begin"
 
 

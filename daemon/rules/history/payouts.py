@@ -42,6 +42,7 @@ class PayoutStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     in_money: bool = False
     btc_price: float | None = None
     paid: float | None = None
+    paid_own: float | None = None
     found_blocks: float | None = None
 
 
@@ -102,7 +103,7 @@ class PayoutPast:
         self._book(record, step)
         before = self._days.get(day - 1)
         if before is not None and step.paid is not None:
-            before.paid = step.paid
+            before.paid, before.paid_own = step.paid, step.paid_own
         if before is not None and step.found_blocks is not None:
             before.found_blocks = step.found_blocks
 

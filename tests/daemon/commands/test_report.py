@@ -7,6 +7,10 @@ import sqlite3
 
 import pytest
 
+from daemon.ledger.pool_days import pool_day_row
+from daemon.ledger.records import PoolDay
+from daemon.ledger.tables import POOL_DAYS
+
 EARLIER = ("--from", "2020-01-01", "--to", "2020-01-31")
 DAYS = ("--from", "2026-03-01", "--to", "2026-03-02")
 
@@ -114,3 +118,36 @@ def test_verify_finds_the_hand_in_the_file(reported_site, headframe) -> None:
     assert (1, False, "2026-03-02", "broken") == (
         code, json.loads(out)["sound"], json.loads(out)["fault"]["day"], json.loads(out)["fault"]["kind"],
     )  # fmt: skip
+
+
+def test_every_format_tells_the_payouts(reported_site, headframe):
+    """Table, CSV, JSON and page name pool, currency, due and paid."""
+    connection = sqlite3.connect(reported_site.parent / "ledger.db")
+    told_day = PoolDay(
+        day=20_513, pool="main", currency="USDT", due_low_btc=0.001, due_high_btc=0.0012, paid=90.5, value_low=89.0,
+        value_high=89.0,
+    )  # fmt: skip
+    silent_day = PoolDay(day=20_514, pool="main", currency="USDT", due_low_btc=0.001)
+    for day in (told_day, silent_day):
+        connection.execute(POOL_DAYS.put, pool_day_row(day))
+    connection.commit()
+    connection.close()
+
+    def told(form):
+        code, out, words = headframe("report", "--config", reported_site, *DAYS, "--format", form)
+        assert 0 == code, words
+        return out
+
+    (pool,) = json.loads(told("json"))["payouts"]
+    assert ("main", "USDT", 90.5, pytest.approx(0.001)) == (
+        pool["pool"], pool["currency"], pool["paid"], pool["due_low_btc"],
+    )  # fmt: skip
+    rows = list(csv.DictReader(io.StringIO(told("csv"))))
+    assert all(None not in row and None not in row.values() for row in rows), "every row has every column"
+    (row,) = [row for row in rows if row["kind"] == "pool"]
+    assert ("main", "", "90.5", "USDT", "1", "0.001") == (
+        row["name"], row["revenue"], row["paid"], row["paid_currency"], row["days_paid"], row["due_low_btc"],
+    )  # fmt: skip
+    line = next(line for line in told("table").splitlines() if line.startswith("main"))
+    assert ["main", "1", "of", "2", "0.00100000", "0.00120000", "90.50", "USDT", "89.00", "89.00"] == line.split()
+    assert "<h2>Payouts</h2>" in told("html")
