@@ -148,3 +148,25 @@ def test_figures_of_the_site_count_scheme_rejects_and_every_rate() -> None:
     assert (None, None) == (market.net_hashprice(), market.cost_ratio())
     market.update(now=NOW, quotes={}, network=None)
     assert (None, None) == (market.net_hashprice(), market.cost_ratio())
+
+
+@pytest.mark.parametrize(
+    ("sunk", "drawn_w", "peak_w", "added"),
+    [
+        (False, 9e6, None, 8.5 / 730),
+        (False, None, 10e6, 8.5 / 730),
+        (False, 9e6, 10e6, 0.0),
+        (False, 10e6, 10e6, 0.0),
+        (False, 11e6, 10e6, 8.5 / 730),
+        (True, 11e6, 10e6, 0.0),
+        (True, None, None, 0.0),
+    ],
+)
+def test_a_demand_charge_counts_until_its_peak_is_set(
+    sunk: bool, drawn_w: float | None, peak_w: float | None, added: float
+) -> None:
+    """Below the month's peak, or when the operator calls it sunk, the next kWh has none of it; unknown is careful."""
+    market = Market(config(tariff={"price": "0.05 USD/kWh", "demand": "8.5 USD/kW/month", "demand_sunk": sunk}))
+    market.update(now=NOW, quotes=quotes(hashprice=40.0), network=None, drawn_w=drawn_w, month_peak_w=peak_w)
+    assert pytest.approx(added * 30 * 24) == money(market).cost_terms["demand"]
+    assert pytest.approx(0.05 + added) == market.marginal_per_kwh()

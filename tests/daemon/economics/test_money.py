@@ -325,3 +325,10 @@ def test_break_even_hashprice_is_linear_in_pue(pue: float, factor: float) -> Non
     one, other = worth(pue=pue), worth(pue=pue * factor)
     assert one.break_even_hashprice_per_ph_day is not None
     assert pytest.approx(one.break_even_hashprice_per_ph_day * factor) == other.break_even_hashprice_per_ph_day
+
+
+def test_the_errors_of_a_margin_add_in_squares() -> None:
+    """Both doubts count: the larger one alone would call decided what is not."""
+    terms = Terms(currency="USD", hashprice_per_ph_day=40.0, price_per_kwh=0.05, hashrate_error_ratio=0.03)
+    found = money(hashrate_hs=1e14, power_w=10e3 / 3, power_grade="spec", terms=terms)
+    assert pytest.approx((0.12**2 + 0.40**2) ** 0.5) == found.margin_sd_per_day

@@ -16,6 +16,7 @@ from daemon.economics.uncertainty import (
     sum_sd_w,
     undecided_groups,
 )
+from daemon.economics.verdict import verdict
 
 
 def test_judging_by_hand() -> None:
@@ -110,3 +111,15 @@ def test_metered_devices_ask_for_hashrate() -> None:
 def test_the_normal_distribution() -> None:
     """Half lies below zero, 95 % below 1.645."""
     assert (0.5, pytest.approx(0.95, abs=2e-5)) == (normal_cdf(0.0), normal_cdf(1.645))
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_bound_is_that_of_95_in_a_hundred(sign: float) -> None:
+    """A margin of 1.6449 standard deviations is undecided and one of 1.6451 decided, on either side of zero."""
+    decided = "profitable" if sign > 0 else "unprofitable"
+    assert ["undecided", "undecided", decided] == [verdict(sign * z, sd=1.0) for z in (1.6449, 1.645, 1.6451)]
+
+
+def test_errors_of_hashrate_and_watts_add_in_squares() -> None:
+    """A revenue of 4 that is 3 % unsure and a cost of 4 that is 4 % unsure make a margin that is 0.2 unsure."""
+    assert pytest.approx(0.2) == margin_sd(revenue=4.0, power_cost=4.0, hashrate_error=0.03, power_error=0.04)
