@@ -106,9 +106,9 @@ class SlowLane:
         if type(value) is not _Taken:
             fields = Fields()
             value = _Taken(take(fields, value), fields.unread)
-            noted = self.memory.get("seldom")
-            if noted and key in noted:
-                noted[key] = (noted[key][0], value)
+            noted = self.memory.setdefault("seldom", {})
+            # what was never asked, because its port was left alone, stays due
+            noted[key] = (noted.get(key, _NEVER)[0], value)
         for name in value.unread:
             self.fields.missed(name)
         return value.value

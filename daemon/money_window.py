@@ -18,40 +18,40 @@ def money_window(reading: Reading) -> str | None:
     Shorter windows are noise, longer ones history. The lifetime average counts by the device's uptime. A sleeping
     device's averages are of its waking time, so none of them is taken.
     """
-    averages = reading.hashrate_averages_hs
-    if not averages or reading.state == "sleeping":
-        return None
-    best, nearest = _nearest(tuple(averages))
-    if LIFETIME in averages and reading.uptime_s is not None and abs(reading.uptime_s - WINDOW_S) < nearest:
-        return LIFETIME
-    return best
+    return _chosen(reading)[0]
+
+
+def money_rate(reading: Reading) -> tuple[float | None, float | None]:
+    """Give the hashrate that money rests on, and how many seconds its window is long.
+
+    Where no window can be had that is the real-time hashrate; its window is None, as nobody knows it.
+    """
+    window, seconds = _chosen(reading)
+    return (reading.hashrate_hs if window is None else reading.hashrate_averages_hs[window]), seconds
 
 
 def money_hashrate_hs(reading: Reading) -> float | None:
     """Give the hashrate that money rests on; the real-time one where no window can be had."""
-    window = money_window(reading)
-    return reading.hashrate_hs if window is None else reading.hashrate_averages_hs[window]
+    return money_rate(reading)[0]
 
 
-def money_window_s(reading: Reading) -> float | None:
-    """Give how long the window is that money rests on; None for a real-time figure, and where nobody knows."""
-    window = money_window(reading)
-    if window == LIFETIME:
-        return reading.uptime_s
-    return None if window is None else window_s(window)
+def _chosen(reading: Reading) -> tuple[str | None, float | None]:
+    averages, uptime = reading.hashrate_averages_hs, reading.uptime_s
+    if not averages or reading.state == "sleeping":
+        return None, None
+    best, seconds = _nearest(tuple(averages))
+    if LIFETIME in averages and uptime is not None:
+        distance = inf if seconds is None else abs(seconds - WINDOW_S)
+        if abs(uptime - WINDOW_S) < distance:
+            return LIFETIME, uptime
+    return best, seconds
 
 
 @lru_cache(maxsize=256)
-def _nearest(names: tuple[str, ...]) -> tuple[str | None, float]:
-    """Name the nearest of the windows whose names say how long they are, the first of equals, and how near it is."""
-    best: str | None = None
-    nearest = inf
-    for name in names:
-        length_s = window_s(name)
-        distance = inf if length_s is None else abs(length_s - WINDOW_S)
-        if distance < nearest:
-            best, nearest = name, distance
-    return best, nearest
+def _nearest(names: tuple[str, ...]) -> tuple[str | None, float | None]:
+    """Name the nearest of the windows whose names say how long they are, the first of equals, and its seconds."""
+    known = [(name, seconds) for name in names if (seconds := window_s(name)) is not None]
+    return min(known, key=lambda window: abs(window[1] - WINDOW_S), default=(None, None))
 
 
 @lru_cache(maxsize=256)

@@ -23,7 +23,7 @@ from daemon.fleet import DeviceState, Fleet
 from daemon.market import Market, Quote
 from daemon.meters import MeterAccount
 from daemon.metrics.device_lines import DeviceLines
-from daemon.money_window import money_hashrate_hs, money_window_s
+from daemon.money_window import money_rate
 from daemon.network import NetworkState
 from daemon.payout_books import PayoutBooks
 from daemon.pool_accounts import Account
@@ -147,11 +147,9 @@ class Site:
         reading = device.reading
         if reading is None:
             return
+        hashrate_hs, window_s = money_rate(reading)
         device.hashrate_error = hashrate_error(
-            money_hashrate_hs(reading),
-            window_s=money_window_s(reading),
-            account=device.account,
-            algorithm=reading.algorithm,
+            hashrate_hs, window_s=window_s, account=device.account, algorithm=reading.algorithm
         )
         device.money = self._money(device, reading)
         self.device_history.feed(device, now)

@@ -4,6 +4,7 @@ Most of what a device says of itself is what it said half a minute before. A rul
 nothing that has changed since, need not be asked again.
 """
 
+from operator import attrgetter
 from typing import Final, Literal, get_args
 
 from collectors.reading import Reading
@@ -17,6 +18,11 @@ they are known, and the limit."""
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
 CONDITION, BOARDS, FANS, POOLS, POWER = (1 << place for place in range(len(PARTS)))
 
+# what is compared at every poll, in one call for all boards or slots
+_board = attrgetter("chip_temperature_c", "board_temperature_c", "chips", "chips_expected", "state")
+_rate = attrgetter("hashrate_hs")
+_slot = attrgetter("url", "user")
+
 
 def bits(parts: tuple[Part, ...]) -> int:
     """Give parts as the sum of their bits."""
@@ -29,29 +35,12 @@ def changed(before: Reading, now: Reading) -> int:
     uptime, was = now.uptime_s or 0.0, before.uptime_s or 0.0
     if now.state != before.state or uptime < was or was < SETTLING_S:
         found = CONDITION
-    if len(now.boards) != len(before.boards):
+    if [*map(_board, now.boards)] != [*map(_board, before.boards)] or 0.0 in map(_rate, now.boards):
         found |= BOARDS
-    else:
-        for board, past in zip(now.boards, before.boards, strict=True):
-            if (
-                board.chip_temperature_c != past.chip_temperature_c
-                or board.board_temperature_c != past.board_temperature_c
-                or board.chips != past.chips
-                or board.chips_expected != past.chips_expected
-                or board.state != past.state
-                or board.hashrate_hs == 0.0
-            ):
-                found |= BOARDS
-                break
     if now.fans != before.fans:
         found |= FANS
-    if len(now.pools) != len(before.pools):
+    if [*map(_slot, now.pools)] != [*map(_slot, before.pools)]:
         found |= POOLS
-    else:
-        for pool, set_before in zip(now.pools, before.pools, strict=True):
-            if pool.url != set_before.url or pool.user != set_before.user:
-                found |= POOLS
-                break
     if (
         now.power_w != before.power_w
         or now.power_limit_w != before.power_limit_w

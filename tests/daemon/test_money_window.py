@@ -3,7 +3,7 @@
 import pytest
 
 from collectors.reading import Reading
-from daemon.money_window import money_hashrate_hs, money_window, window_s
+from daemon.money_window import money_hashrate_hs, money_rate, money_window, window_s
 
 
 def reading(averages: dict[str, float], **more: object) -> Reading:
@@ -26,6 +26,22 @@ def reading(averages: dict[str, float], **more: object) -> Reading:
 def test_the_window_nearest_an_hour(averages: dict[str, float], uptime_s: float | None, expected: float) -> None:
     """Money rests on the window nearest an hour, a lifetime counting by uptime, and on real time where none can be."""
     assert expected == money_hashrate_hs(reading(averages, uptime_s=uptime_s))
+
+
+@pytest.mark.parametrize(
+    ("averages", "uptime_s", "expected"),
+    [
+        ({"5s": 5.0, "30m": 30.0}, 9e6, (30.0, 1800.0)),
+        ({"5s": 5.0, "lifetime": 9.0}, 3000.0, (9.0, 3000.0)),
+        ({"lifetime": 9.0}, None, (1.0, None)),
+        ({}, 3000.0, (1.0, None)),
+    ],
+)
+def test_a_rate_comes_with_its_window(
+    averages: dict[str, float], uptime_s: float | None, expected: tuple[float, float | None]
+) -> None:
+    """The seconds are those of the very window whose hashrate is given; nobody knows those of a real-time one."""
+    assert expected == money_rate(reading(averages, uptime_s=uptime_s))
 
 
 def test_a_sleeping_devices_past_is_not_its_present() -> None:
