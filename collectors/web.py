@@ -198,7 +198,7 @@ class HttpEnding:
         self.status = 0
         self.headers: dict[str, str] = {}
 
-    def complete(self, received: bytearray, *, fresh: int) -> int | None:
+    def complete(self, received: bytes | bytearray, *, fresh: int) -> int | None:
         """Give the answer's length once its head says that it is whole."""
         while not self._head_end:
             start = self._at
@@ -218,7 +218,7 @@ class HttpEnding:
             return self._chunks(received)
         return self._whole if self._whole is not None and len(received) >= self._whole else None
 
-    def may_stop_at(self, received: bytearray) -> bool:  # noqa: ARG002
+    def may_stop_at(self, received: bytes | bytearray) -> bool:  # noqa: ARG002
         """Closing ends an answer whose head gave no length."""
         return self._head_end > 0 and self._whole is None and not self._chunked
 
@@ -256,7 +256,7 @@ class HttpEnding:
                 raise Garbled(f"the answer is larger than {self._max_bytes} bytes")
             self._whole = self._head_end + int(length)
 
-    def _chunks(self, received: bytearray) -> int | None:
+    def _chunks(self, received: bytes | bytearray) -> int | None:
         while True:
             line_end = received.find(b"\n", self._at, self._at + _MAX_CHUNK_LINE)
             if line_end < 0:
@@ -278,7 +278,7 @@ class HttpEnding:
             self._at = start + size + (2 if received[start + size] == 0x0D else 1)
 
 
-def _head_end(received: bytearray, *, start: int) -> tuple[int, int]:
+def _head_end(received: bytes | bytearray, *, start: int) -> tuple[int, int]:
     """Find the empty line; some small servers write bare line feeds."""
     strict, bare = received.find(b"\r\n\r\n", start), received.find(b"\n\n", start)
     if strict >= 0 and (bare < 0 or strict < bare):
@@ -286,7 +286,7 @@ def _head_end(received: bytearray, *, start: int) -> tuple[int, int]:
     return bare, 2
 
 
-def _check_start(received: bytearray, *, start: int) -> None:
+def _check_start(received: bytes | bytearray, *, start: int) -> None:
     opening = bytes(received[start : start + 5])
     if not b"HTTP/".startswith(opening[:5]):
         raise Garbled(f"not HTTP: {bytes(received[start : start + 60])!r}")

@@ -22,11 +22,11 @@ _LENGTH_PREFIX = 4
 class Ending(Protocol):
     """Knows when an answer is whole."""
 
-    def complete(self, received: bytearray, *, fresh: int) -> int | None:
+    def complete(self, received: bytes | bytearray, *, fresh: int) -> int | None:
         """Give the answer's length once it is whole; bytes from `fresh` on are new. None asks for more."""
         ...
 
-    def may_stop_at(self, received: bytearray) -> bool:
+    def may_stop_at(self, received: bytes | bytearray) -> bool:
         """Tell whether the far side's closing can be the regular end of what was received."""
         ...
 
@@ -44,7 +44,7 @@ class JsonEnding:
     def __init__(self) -> None:
         self._retry_at = 0
 
-    def complete(self, received: bytearray, *, fresh: int) -> int | None:
+    def complete(self, received: bytes | bytearray, *, fresh: int) -> int | None:
         """Give the length up to NUL or of the whole value."""
         end = received.find(0, fresh)
         if end >= 0:
@@ -60,7 +60,7 @@ class JsonEnding:
             return None
         return size
 
-    def may_stop_at(self, received: bytearray) -> bool:
+    def may_stop_at(self, received: bytes | bytearray) -> bool:
         """Anything may be cut here; the decoder tells whether it was whole."""
         return bool(received)
 
@@ -73,7 +73,7 @@ class FrameEnding:
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
 
-    def complete(self, received: bytearray, *, fresh: int) -> int | None:  # noqa: ARG002
+    def complete(self, received: bytes | bytearray, *, fresh: int) -> int | None:  # noqa: ARG002
         """Give the length of prefix and body."""
         if len(received) < _LENGTH_PREFIX:
             return None
@@ -83,7 +83,7 @@ class FrameEnding:
         whole = size + _LENGTH_PREFIX
         return whole if len(received) >= whole else None
 
-    def may_stop_at(self, received: bytearray) -> bool:  # noqa: ARG002
+    def may_stop_at(self, received: bytes | bytearray) -> bool:  # noqa: ARG002
         """A frame that ends early is a cut one."""
         return False
 
@@ -215,7 +215,7 @@ class _Conversation(asyncio.Protocol):
         self._ending = ending
         self._max_bytes = max_bytes
         self._transport: asyncio.Transport | None = None
-        self.received = bytearray()
+        self.received: bytes | bytearray = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -229,17 +229,22 @@ class _Conversation(asyncio.Protocol):
             return
         received = self.received
         fresh = len(received)
-        received += data
+        if fresh:
+            received += data
+        else:
+            # most answers come in one piece, of which no copy is needed
+            received = self.received = data
         try:
             size = self._ending.complete(received, fresh=fresh)
         except Garbled as error:
             self._answer.set_exception(error)
             return
         if size is not None and size <= self._max_bytes:
-            del received[size:]
-            self._answer.set_result(bytes(received))
+            self._answer.set_result(bytes(received[:size]))
         elif len(received) > self._max_bytes:
             self._answer.set_exception(Garbled(f"the answer is larger than {self._max_bytes} bytes"))
+        elif not fresh:
+            self.received = bytearray(data)
 
     def eof_received(self) -> bool:
         self._closed(None)

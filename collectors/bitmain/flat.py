@@ -51,7 +51,7 @@ def flat(
         compiled=_heading(fields, info, "CompileTime"),
         windows=rates,
         expected_hs=(fields.positive(body, *layout.ideal, times=unit) or None) if layout.ideal else None,
-        uptime_s=fields.positive(body, "Elapsed"),
+        uptime_s=fields.amount("Elapsed", body.get("Elapsed")),
         boards=boards,
         fans=_fans(fields, body, layout=layout),
         # 0 stands for "not measured"
