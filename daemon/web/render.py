@@ -86,5 +86,6 @@ def _head(name: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{name} · Headframe</title><link rel="stylesheet" href="/assets/page.css"></head>'
+        f'<title>{name} · Headframe</title><link rel="stylesheet" href="/assets/page.css">'
+        '<link rel="icon" href="/assets/icon.svg"></head>'
     )

@@ -329,7 +329,7 @@ async def _healthy(_: web.Request) -> web.Response:
     return web.Response(text="healthy\n")
 
 
-_ASSETS = {"page.css": "text/css", "page.js": "text/javascript"}
+_ASSETS = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
 async def _asset(request: web.Request) -> web.Response:

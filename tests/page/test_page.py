@@ -167,13 +167,29 @@ async def test_a_finding_is_marked_from_the_page(tmp_path: Path) -> None:
         await daemon.until(told, of="the page's word of it")
 
 
+async def test_on_a_telephone_nothing_lies_beyond_the_edge(tmp_path: Path) -> None:
+    """In a narrow window the page is not wider than the window, and every finding's message stands within it."""
+    within = (
+        "(() => { const cells = [...document.querySelectorAll('#findings td:last-child')];"
+        " return innerWidth < 600 && cells.length > 1 && document.documentElement.scrollWidth <= innerWidth"
+        " && cells.every(cell => cell.getBoundingClientRect().right <= innerWidth); })()"
+    )
+    async with shown(tmp_path) as (_, daemon), driven(daemon.app.address + "/", tmp_path, size="500,900") as run:
+
+        async def fits() -> bool:
+            return bool(await run(within))
+
+        await daemon.until(fits, of="a page that fits")
+
+
 @asynccontextmanager
-async def driven(url: str, folder: Path) -> AsyncIterator[Any]:
-    """Open a page in a browser; gives a way to evaluate a script in it."""
+async def driven(url: str, folder: Path, *, size: str = "1400,900") -> AsyncIterator[Any]:
+    """Open a page in a browser with a window of that size; gives a way to evaluate a script in it."""
     profile = folder / "driven"
     process = await asyncio.create_subprocess_exec(
         "timeout", "60", find_binary("chromium"), "--headless=new", "--no-sandbox", "--disable-gpu",
-        "--disable-dev-shm-usage", "--no-first-run", "--remote-debugging-port=0", f"--user-data-dir={profile}", url,
+        "--disable-dev-shm-usage", "--no-first-run", "--remote-debugging-port=0", f"--user-data-dir={profile}",
+        f"--window-size={size}", url,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 from collections.abc import Generator
 from typing import Any
 
@@ -64,6 +65,18 @@ async def test_pages_forbid_foreign_content(serve: Any) -> None:
     """Every answer carries the content policy."""
     async with serve() as site, site.session.get("/") as answer:
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
+
+
+async def test_what_the_page_links_to_is_there(serve: Any) -> None:
+    """Style, script and icon are served as what they are, so that a browser has nothing to complain of."""
+    async with serve() as site:
+        _, page = await site.get("/")
+        links = re.findall(r'(?:href|src)="(/assets/[^"]+)"', page)
+        kinds = []
+        for link in links:
+            async with site.session.get(link) as answer:
+                kinds.append((answer.status, answer.content_type))
+    assert [(200, "text/css"), (200, "image/svg+xml"), (200, "text/javascript")] == kinds
 
 
 async def test_lists_are_whole_and_can_be_paged(serve: Any) -> None:
