@@ -33,9 +33,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="table", help="table (default), json or html")
     parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
     parser.add_argument(
-        "--column", metavar="NAME=COLUMN", action="append", default=[], help="the file's own name of one"
+        "--column",
+        metavar="NAME=COLUMN",
+        action="append",
+        default=[],
+        help="what the file calls a column, such as power_price=lmp; more than once",
     )
-    parser.add_argument("--unit", metavar="NAME=UNIT", action="append", default=[], help="unit of a column")
+    parser.add_argument("--unit", metavar="NAME=UNIT", action="append", default=[], help="such as power_price=USD/MWh")
     fixed = parser.add_argument_group("what holds throughout, where the series does not tell")
     fixed.add_argument("--price", metavar="Q", help='power price, such as "0.06 USD/kWh" (without --config)')
     fixed.add_argument("--hashprice", metavar="Q", help='before the pool\'s fee, such as "45 USD/PH/day"')
@@ -49,12 +53,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--currency", metavar="CUR", help="without --config (default: that of the series' prices, else USD)"
     )
     ways = parser.add_argument_group("switching")
-    ways.add_argument("--known", choices=("previous", "own"), default="previous", help="row whose price is known")
-    ways.add_argument("--restart-loss", metavar="RATIO", default="10%", help="share of a row that a restart costs")
     ways.add_argument(
-        "--policy", metavar="BAND,OFF,ON,MIN_ON,MIN_OFF", help="another way to hold up, such as 5%%,1,2,4,2"
+        "--known",
+        choices=("previous", "own"),
+        default="previous",
+        help="the row whose price a decision knows: the one before (default), or its own",
     )
-    ways.add_argument("--tune", action="store_true", help="propose band and dwell")
+    ways.add_argument(
+        "--restart-loss",
+        metavar="RATIO",
+        default="10%",
+        help="share of a row's revenue that a restart costs (default 10%%)",
+    )
+    ways.add_argument(
+        "--policy",
+        metavar="BAND,OFF,ON,MIN_ON,MIN_OFF",
+        help="a way of switching of your own to compare, such as 5%%,1,2,4,2",
+    )
+    ways.add_argument("--tune", action="store_true", help="propose band and dwell, found on the first half")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -45,9 +45,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     capital.add_argument("--salvage", metavar="RATIO", default="0%", help="share of the price left then (default 0%%)")
     capital.add_argument("--interest", metavar="RATIO", default="0%", help="a year, on what it ties up (default 0%%)")
     configure_market(parser)
-    parser.add_argument("--scheme", metavar="NAME", default="fpps", help="fpps (default), pps, pps+, pplns or solo")
-    parser.add_argument("--pool-hashrate", metavar="Q", help="the whole pool's, for the spread of pplns and pps+")
-    parser.add_argument("--fee-share", metavar="RATIO", help="fees' share of the reward, which pps does not pay")
+    paid = parser.add_argument_group("how the pool pays")
+    paid.add_argument("--scheme", metavar="NAME", default="fpps", help="fpps (default), pps, pps+, pplns or solo")
+    paid.add_argument("--pool-hashrate", metavar="Q", help="the whole pool's, for the spread of pplns and pps+")
+    paid.add_argument("--fee-share", metavar="RATIO", help="fees' share of the reward, which pps does not pay")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
