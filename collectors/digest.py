@@ -91,7 +91,7 @@ def challenge(header: str | None) -> Challenge | None:
 
 
 def realm(header: str | None) -> str | None:
-    """Give the realm of a WWW-Authenticate header, whatever its scheme."""
+    """Give the realm of a WWW-Authenticate header, whatever its scheme; None when it names none."""
     for key, quoted, bare in _PARAMETER.findall(header or ""):
         if key.lower() == "realm":
             return str(quoted or bare)

@@ -131,7 +131,7 @@ class Login:
             self._note(self._sent.mark, Attempt(at=time.time(), opened=True))
 
     def challenge(self, port: str) -> Challenge | None:
-        """Give the digest challenge whose nonce may be sent ahead."""
+        """Give the digest challenge whose nonce may be sent ahead; None while the port has set none."""
         found: Challenge | None = self._target.memory.get("digest", {}).get(port)
         return found
 

@@ -32,7 +32,8 @@ def _factor(unit: str) -> float | None:
 def proven(rate_hs: float | None, *, reference_hs: float | None) -> float | None:
     """Give a rate whose unit agrees with what the device is built for.
 
-    Some firmware writes TH/s under a key that says MH/s; then the rate is a million times too low.
+    Some firmware writes TH/s under a key that says MH/s; then the rate is a million times too low. Without a
+    reference it is given as it came, None included.
     """
     if not rate_hs or not reference_hs:
         return rate_hs

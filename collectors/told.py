@@ -14,15 +14,15 @@ def total(values: Iterable[Number | None]) -> Number | None:
 
 
 def highest(values: Iterable[Number | None]) -> Number | None:
-    """Give the largest of what was said, as of the sensors of one kind."""
+    """Give the largest of what was said, as of the sensors of one kind; None when nothing was."""
     return max((value for value in values if value is not None), default=None)
 
 
 def lowest(values: Iterable[Number | None]) -> Number | None:
-    """Give the smallest of what was said."""
+    """Give the smallest of what was said; None when nothing was."""
     return min((value for value in values if value is not None), default=None)
 
 
 def first_told(*values: Said | None) -> Said | None:
-    """Give the first source that said anything; a zero is said, and so not passed over."""
+    """Give the first that was said, a zero too; None when nothing was."""
     return next((value for value in values if value is not None), None)

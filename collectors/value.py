@@ -172,7 +172,7 @@ def first(value: object) -> dict[str, Any]:
 
 
 class Fields:
-    """Takes fields and keeps the names of those that were there but said nothing usable."""
+    """Takes fields, None for what is absent or unusable, and keeps the names of those that were there all the same."""
 
     __slots__ = ("_unread",)
 

@@ -94,7 +94,7 @@ class _Roll:
         self._by_host: dict[tuple[str, frozenset[tuple[str, int]]], DeviceSpec] = {}
 
     def twin(self, spec: DeviceSpec) -> DeviceSpec | None:
-        """Find the device that stands at the same host and ports already."""
+        """Find the device that stands at the same host and ports already; None when that place is free."""
         return self._by_host.get((spec.host, frozenset(spec.ports.items())))
 
     def enter(self, spec: DeviceSpec, place: Callable[[str], tuple[Origin, str]]) -> None:

@@ -63,7 +63,7 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def computed_per_ph_day(self) -> float | None:
-        """The hashprice from the jobs and the bitcoin price."""
+        """The hashprice per PH/s and day from the jobs and the bitcoin price; None while either is not known."""
         if self.subsidy_part is None or self.fees_part is None:
             return None
         return self.subsidy_part + self.fees_part

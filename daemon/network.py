@@ -41,7 +41,7 @@ class HeardJob(Protocol):
 
     @property
     def height(self) -> int | None:
-        """Height of the block that is worked on."""
+        """Height of the block that is worked on; None where the job hides its coinbase."""
         ...
 
     @property
@@ -56,17 +56,17 @@ class HeardJob(Protocol):
 
     @property
     def network_difficulty(self) -> float | None:
-        """Difficulty of that target."""
+        """Difficulty of that target; None where it means none."""
         ...
 
     @property
     def fees_sats(self) -> int | None:
-        """Reward beyond the subsidy."""
+        """Reward beyond the subsidy, negative where a part is left unclaimed; None without a height."""
         ...
 
     @property
     def empty(self) -> bool | None:
-        """Whether the block has no transactions."""
+        """Whether the block has no transactions; None where the job does not show."""
         ...
 
     @property

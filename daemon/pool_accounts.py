@@ -35,7 +35,7 @@ class AccountSum(msgspec.Struct, kw_only=True):
             self.work = self.work.beside(day.per_second())
 
     def truth(self) -> Truth | None:
-        """Hold both accounts against each other; the seconds are the span that the rates came from."""
+        """Hold both accounts against each other, over the span that the rates came from; None without work."""
         truth = truth_of(self.work)
         return None if truth is None else msgspec.structs.replace(truth, seconds=self.seconds)
 

@@ -59,7 +59,7 @@ class PoolWatch:
 
     @staticmethod
     def prepare(loaded: Loaded) -> dict[str, str | None]:
-        """Read the pools' passwords, by pool id; reads files, raises SecretError."""
+        """Read the pools' passwords, by pool id, None for a pool without one; reads files, raises SecretError."""
         return {
             pool.id: None if pool.password is None else resolve(pool.password, base=loaded.folder)
             for pool in loaded.config.pools

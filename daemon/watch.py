@@ -120,7 +120,7 @@ class Watch:
         self._slots.pop(device_id, None)
 
     def get(self, device_id: str) -> Watched | None:
-        """Find a device under watch."""
+        """Find a device under watch; None for any other id."""
         return self._devices.get(device_id)
 
     async def ask(self, device_id: str) -> None:

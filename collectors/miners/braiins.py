@@ -168,7 +168,7 @@ def rates(fields: Fields, source: Mapping[str, Any]) -> dict[str, float]:
 
 
 def rate_of(fields: Fields, value: object) -> float | None:
-    """Give the H/s of `{"gigahash_per_second": 1.0}` in whichever unit it comes."""
+    """Give the H/s of `{"gigahash_per_second": 1.0}` in whichever unit it comes; None for any other shape."""
     source = mapping(value)
     for name, factor in _RATES:
         if name in source:

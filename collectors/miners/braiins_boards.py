@@ -33,7 +33,7 @@ def board_state(
 
 
 def identity(name: str | None) -> tuple[str | None, str | None]:
-    """Give make and model from `Antminer S19 XP`, `S9` or `Braiins BMM 101`."""
+    """Give make and model from `Antminer S19 XP`, `S9` or `Braiins BMM 101`; None for what it does not say."""
     if name is None:
         return None, None
     plain = name.partition(" (")[0].strip()

@@ -56,7 +56,7 @@ def is_wet(fields: Fields, summary: Mapping[str, Any], model: str | None) -> boo
 
 
 def model_name(kind: str | None) -> str | None:
-    """Give `M50S VH50` from `WhatsMiner M50S_VH50`."""
+    """Give `M50S VH50` from `WhatsMiner M50S_VH50`; None where nothing but the make is said."""
     if kind is None:
         return None
     plain = re.sub(r"(?i)^whatsminer\s*", "", kind.strip()).replace("_", " ")

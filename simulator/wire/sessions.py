@@ -57,13 +57,13 @@ class Sessions:
 
 
 def bearer(request: WebRequest) -> str | None:
-    """Give the token of `Authorization: Bearer …`."""
+    """Give the token of `Authorization: Bearer …`; None where there is no such header."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
 def cookie(request: WebRequest, name: str) -> str | None:
-    """Give a cookie's value."""
+    """Give a cookie's value; None where it was not sent."""
     try:
         found = http.cookies.SimpleCookie(request.headers.get("cookie", "")).get(name)
     except http.cookies.CookieError:

@@ -185,7 +185,7 @@ class DeviceHistory:
         )
 
     def mean_margins(self, device_id: str) -> tuple[float, float, float] | None:
-        """Give cash margin, loaded margin (money per day) and the days behind them, of the last month."""
+        """Give cash margin, loaded margin (money per day) and the days behind them, of the last month; None before."""
         row = self.rows.get(device_id)
         if row is None or not self.money_time[row]:
             return None
