@@ -5,6 +5,7 @@ import ssl
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,21 @@ MOST_INCOMING = 1_000
 
 
 class Broker(msgspec.Struct, frozen=True, kw_only=True):
-    """One broker, with everything read that a connection needs; `tls` is None for plain TCP."""
+    """One broker, with everything read that a connection needs; `tls` is None for plain TCP.
+
+    `tls_files` is a digest of the files that `tls` was made of, by which a renewed certificate is told.
+    """
 
     host: str
     port: int
     username: str | None = None
     password: str | None = None
     tls: ssl.SSLContext | None = None
+    tls_files: str = ""
+
+    def is_reached_like(self, other: "Broker") -> bool:
+        """Tell whether a connection to the other one would be made with the same address, login and certificates."""
+        return msgspec.structs.replace(self, tls=None) == msgspec.structs.replace(other, tls=None)
 
     @asynccontextmanager
     async def session(self, identifier: str, *, will: aiomqtt.Will | None = None) -> AsyncIterator[aiomqtt.Client]:
@@ -99,7 +108,14 @@ def broker(settings: Mqtt, *, base: str | Path) -> Broker:
         username=settings.username,
         password=None if settings.password is None else resolve(settings.password, base=base),
         tls=_tls(settings),
+        tls_files=_digest(settings),
     )
+
+
+def _digest(settings: Mqtt) -> str:
+    wanted = settings.tls
+    named = () if wanted is None else (wanted.ca, wanted.certificate, wanted.key)
+    return " ".join(sha256(Path(file).read_bytes()).hexdigest() if file else "-" for file in named)
 
 
 def _tls(settings: Mqtt) -> ssl.SSLContext | None:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from collectors.broker import broker
+from collectors.broker import Broker
 from config.load import Loaded
 from config.secret import SecretError
 from daemon import persistence, systemd
@@ -185,8 +185,7 @@ class App:
             passwords = await asyncio.to_thread(PoolWatch.prepare, loaded)
             headers = await asyncio.to_thread(StrangerWatch.prepare, loaded)
             access = await asyncio.to_thread(self.front.prepare, loaded)
-            if config.mqtt is not None:  # whether its files can be used is to be known before anything changes
-                await asyncio.to_thread(broker, config.mqtt, base=loaded.folder)
+            reached = await asyncio.to_thread(MqttFeed.prepare, loaded)
         except (SecretError, HookProblem, OSError) as error:
             raise StartError(str(error)) from error
         now = self.clock.now()
@@ -213,11 +212,11 @@ class App:
         await self.strangers.take(config, headers)
         if self._surveys and self.signals.have_answered:
             await self._reprice()
-        await self._take_mqtt(loaded)
+        await self._take_mqtt(loaded, reached)
         log.debug("inventory: %d added, %d removed, %d changed", change.added, change.removed, change.changed)
 
-    async def _take_mqtt(self, loaded: Loaded) -> None:
-        if self.mqtt is not None and not self.mqtt.fits(loaded):
+    async def _take_mqtt(self, loaded: Loaded, reached: Broker | None) -> None:
+        if self.mqtt is not None and not self.mqtt.fits(loaded, reached):
             await self.mqtt.stop()
             self.mqtt = None
         if self.mqtt is None and loaded.config.mqtt is not None:

@@ -69,6 +69,7 @@ class Publisher:
         self.dropped: Counter[str] = Counter()
         self.published = 0
         self.is_connected = False
+        self.trouble = ""
 
     @property
     def waiting(self) -> int:
@@ -154,6 +155,7 @@ class Publisher:
     def _welcome(self) -> None:
         self._backoff.reset()
         self.is_connected = True
+        self.trouble = ""
         now = asyncio.get_running_loop().time()
         if self._away_since is not None:
             log.warning("the MQTT broker is back after %.0f s", now - self._away_since)
@@ -170,6 +172,7 @@ class Publisher:
         error = _first(trouble)
         level = logging.WARNING if self._away_since is None else logging.DEBUG
         log.log(level, "no connection to the MQTT broker at %s:%d: %s", self._broker.host, self._broker.port, error)
+        self.trouble = str(error)
         if self._away_since is None:
             self._away_since = asyncio.get_running_loop().time()
 

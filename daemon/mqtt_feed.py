@@ -11,6 +11,7 @@ import orjson
 from collectors.broker import Broker, broker
 from config.load import Loaded
 from config.model import Mqtt
+from config.secret import SecretError
 from daemon.findings import Finding
 from daemon.fleet import DeviceState
 from daemon.mqtt import FIRST_RETRY_S, OFFLINE, ONLINE, Publisher
@@ -40,6 +41,7 @@ class MqttFeed:
         first_retry_s: float = FIRST_RETRY_S,
     ) -> None:
         self._settings = settings
+        self._reached = reached
         self._site = site
         self._currency = currency
         self._release = release
@@ -66,22 +68,33 @@ class MqttFeed:
     async def start(cls, loaded: Loaded, *, tasks: Tasks) -> Self:
         """Begin to publish as the configuration says; raises StartError, and never for a broker that is away."""
         config = loaded.config
-        if config.mqtt is None:
+        reached = await asyncio.to_thread(cls.prepare, loaded)
+        if config.mqtt is None or reached is None:
             raise StartError("there is no mqtt section")
-        try:
-            reached = await asyncio.to_thread(broker, config.mqtt, base=loaded.folder)
-        except OSError as error:
-            raise StartError(f"mqtt: its TLS files cannot be used: {error}") from error
         release = await asyncio.to_thread(version, "headframe") if config.mqtt.discovery else ""
         feed = cls(config.mqtt, reached=reached, site=config.site.id, currency=config.site.currency, release=release)
         feed._tasks = tasks
         feed._task = tasks.start(feed.publisher.run(), name="the MQTT publisher")
         return feed
 
-    def fits(self, loaded: Loaded) -> bool:
-        """Tell whether this is how a configuration wants it."""
+    @staticmethod
+    def prepare(loaded: Loaded) -> Broker | None:
+        """Read what a connection needs, None without a broker; reads files, raises StartError."""
+        if loaded.config.mqtt is None:
+            return None
+        try:
+            return broker(loaded.config.mqtt, base=loaded.folder)
+        except SecretError as error:
+            raise StartError(f"mqtt: {error}") from error
+        except OSError as error:
+            raise StartError(f"mqtt: its TLS files cannot be used: {error}") from error
+
+    def fits(self, loaded: Loaded, reached: Broker | None) -> bool:
+        """Tell whether this is how a configuration wants it, with the password and certificates that lie there now."""
         config = loaded.config
-        return (config.mqtt, config.site.id, config.site.currency) == (self._settings, self._site, self._currency)
+        wanted = (config.mqtt, config.site.id, config.site.currency)
+        is_same = reached is not None and self._reached.is_reached_like(reached)
+        return is_same and wanted == (self._settings, self._site, self._currency)
 
     async def stop(self) -> None:
         """Say goodbye and end."""
@@ -98,6 +111,11 @@ class MqttFeed:
     def dropped(self) -> Mapping[str, int]:
         """Count what was never published, by reason."""
         return self.publisher.dropped
+
+    @property
+    def trouble(self) -> str:
+        """Say why there is no connection; empty while there is one, and before the first try."""
+        return self.publisher.trouble
 
     @property
     def is_connected(self) -> bool:

@@ -24,6 +24,8 @@ def notices(app: "App") -> list[str]:
             found.append(f"Hook {hook.id} does not deliver: {hook.detail or hook.reason}. {_waiting(hook)}".rstrip())
         elif hook.lost:
             found.append(f"Hook {hook.id} is slow. {_waiting(hook)}")
+    if app.mqtt is not None and app.mqtt.trouble:
+        found.append(f"The MQTT broker is not reached: {app.mqtt.trouble}.")
     if app.front.waiting:
         found.append(f"Changed in the file, in force after a restart: {', '.join(app.front.waiting)}.")
     if app.offers.trouble is not None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import aiomqtt
 import pytest
+import trustme
 
 from collectors.broker import Broker
 from collectors.reading import Board, Fan, PoolSlot, Reading
-from config.load import load_text
+from config.load import load, load_text
 from config.model import Mqtt
 from daemon import mqtt as mqtt_module
 from daemon.economics.money import Money
@@ -154,6 +155,8 @@ async def test_broker_that_is_not_there(unused_port) -> None:
             await asyncio.sleep(0)
         assert (10, 990) == (publisher.waiting, publisher.dropped["superseded"])
         assert not publisher.is_connected
+        while not publisher.trouble:
+            await asyncio.sleep(0.01)
 
 
 async def test_bounded(server, monkeypatch) -> None:
@@ -253,7 +256,7 @@ async def start(server) -> AsyncIterator[StartFeed]:
             text = json.dumps({"version": 1, "site": {"id": site}, "mqtt": wanted})
             loaded = load_text(text, file="site.yaml")
             feed = await MqttFeed.start(loaded, tasks=tasks)
-            assert feed.fits(loaded)
+            assert feed.fits(loaded, await asyncio.to_thread(MqttFeed.prepare, loaded))
             return feed
 
         yield begin
@@ -416,7 +419,28 @@ async def test_reload(start) -> None:
     feed = await start()
     for changed in ({"site": {"id": "south"}}, {"mqtt": {"host": "elsewhere"}}):
         text = json.dumps({"version": 1, "site": {"id": "north"}, "mqtt": {"host": "127.0.0.1"}} | changed)
-        assert not feed.fits(load_text(text, file="site.yaml"))
+        loaded = load_text(text, file="site.yaml")
+        assert not feed.fits(loaded, await asyncio.to_thread(MqttFeed.prepare, loaded))
+    assert not feed.fits(load_text("version: 1\nsite: {id: north}\n", file="site.yaml"), None)
+
+
+async def test_a_changed_password_or_certificate_is_a_change(tmp_path) -> None:
+    """A secret that was written anew under its name makes another connection; one that was not, does not."""
+    (tmp_path / "secret").write_text("first")
+    (tmp_path / "secret").chmod(0o600)
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    mqtt = {"host": "127.0.0.1", "port": 1, "username": "u", "password": "file:secret", "tls": {"ca": "ca.pem"}}
+    path = tmp_path / "site.yaml"
+    path.write_text(json.dumps({"version": 1, "site": {"id": "north"}, "mqtt": mqtt}))
+    loaded = await asyncio.to_thread(load, path)
+    async with Tasks() as tasks:
+        feed = await MqttFeed.start(loaded, tasks=tasks)
+        assert feed.fits(loaded, await asyncio.to_thread(MqttFeed.prepare, loaded))
+        (tmp_path / "secret").write_text("second")
+        assert not feed.fits(loaded, await asyncio.to_thread(MqttFeed.prepare, loaded))
+        (tmp_path / "secret").write_text("first")
+        trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        assert not feed.fits(loaded, await asyncio.to_thread(MqttFeed.prepare, loaded))
 
 
 async def test_missing_certificate() -> None:
