@@ -38,21 +38,17 @@ UNPROVED = Account()
 
 
 class HashrateError(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One relative standard deviation of a hashrate, in its two parts.
+    """One relative standard deviation of a hashrate, `ratio`, and its two parts.
 
     `chance_ratio` differs from device to device and averages out; `account_ratio` may be the firmware's, and does not.
     `shares` and `gap_ratio` are those of the account.
     """
 
+    ratio: float
     chance_ratio: float
     account_ratio: float
     shares: float = 0.0
     gap_ratio: float | None = None
-
-    @property
-    def ratio(self) -> float:
-        """Both parts together."""
-        return hypot(self.chance_ratio, self.account_ratio)
 
 
 def chance_ratio(hashrate_hs: float | None, *, window_s: float | None, algorithm: str | None = None) -> float:
@@ -88,8 +84,10 @@ def hashrate_error(
     hashrate_hs: float | None, *, window_s: float | None, account: Account = UNPROVED, algorithm: str | None = None
 ) -> HashrateError:
     """Give the error of a hashrate from its window and from what its device's account is worth."""
+    chance = chance_ratio(hashrate_hs, window_s=window_s, algorithm=algorithm)
     return HashrateError(
-        chance_ratio=chance_ratio(hashrate_hs, window_s=window_s, algorithm=algorithm),
+        ratio=hypot(chance, account.error_ratio),
+        chance_ratio=chance,
         account_ratio=account.error_ratio,
         shares=account.shares,
         gap_ratio=account.gap_ratio,

@@ -83,6 +83,7 @@ async def test_prices_that_disagree_freeze_at_once() -> None:
     assert "unknown: pools' jobs says 48 and hashprice says 40: 16.7 % apart." == await verdict(48.0)
     assert "unknown: pools' jobs says 48" in await verdict(41.6), "between the two thresholds nothing changes"
     answer(site)
+    assert device.money is not None
     assert "unknown" == device.money.verdict
     assert "unprofitable: " in await verdict(40.0)
     assert [] == [transition.finding.rule for transition in told if transition.finding.rule == "P-07"]
