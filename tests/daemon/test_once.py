@@ -54,7 +54,10 @@ async def calc(**words: str) -> dict[str, Any]:
 
 
 async def test_money_is_what_calc_says(tmp_path: Path) -> None:
-    """With a fixed hashprice, a metered power and a flat tariff every figure is that of `calc` on the same inputs."""
+    """With a fixed hashprice, a metered power and a flat tariff every figure is that of `calc` on the same inputs.
+
+    The error of the hashrate is one of them: `calc` takes none unless it is given.
+    """
     async with Site([MODELS["s19j-pro"], MODELS["s9"]]) as site:
         whole = await look(site, tmp_path, devices=metered(site))
     for device, verdict in zip(whole["devices"], ("undecided", "unprofitable"), strict=True):
@@ -68,7 +71,9 @@ async def test_money_is_what_calc_says(tmp_path: Path) -> None:
             pue="1.05",
             pool_fee="2%",
             reject=f"{device['reject_ratio'] * 100:.17g}%",
+            hashrate_error=f"{money['hashrate_error_ratio'] * 100:.17g}%",
         )
+        assert money["hashrate_error_ratio"] >= money["hashrate_error"]["account_ratio"] >= 0.01
         assert pytest.approx({key: expected[key] for key in MONEY}) == {key: money[key] for key in MONEY}
         assert (expected["verdict"], "USD") == (money["verdict"], money["currency"])
         assert pytest.approx(24 * 3.068 * 1.05 * 0.06) == money["cost_terms"]["energy"]
