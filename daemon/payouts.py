@@ -10,7 +10,7 @@ from daemon.books.calendar import date_of
 from daemon.economics.expected_payout import ExpectedPayout, expected_payout
 from daemon.economics.network import hashprice
 from daemon.economics.subsidy import SATS_PER_BTC
-from daemon.rules.pool.payout import RULE, checked
+from daemon.rules.pool.payout import PAID, RULE, checked
 
 if TYPE_CHECKING:
     from daemon.site import Site
@@ -99,6 +99,9 @@ def _settled(site: "Site", pool: Pool) -> dict[str, Any] | None:
     setting = site.engine.setting(RULE.key)
     check = checked(facts, now=site.clock.now(), p=RULE.defaults if setting is None else setting.parameters)
     written: dict[str, Any] = {"currency": facts.currency, **msgspec.to_builtins(check)}
+    signal = PAID.name(pool.id)
+    if signal not in site.config.signals:
+        written["reason"] = f"No signal {signal} tells what the pool paid."
     for name in ("first", "last"):
         day = written[name]
         written[name] = None if day is None else date_of(day).isoformat()

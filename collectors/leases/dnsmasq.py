@@ -3,7 +3,7 @@
 The form is that of `--dhcp-leasefile` (dnsmasq(8)).
 """
 
-from collectors.leases.lease import Lease, epoch_s
+from collectors.leases.lease import Lease, epoch_s, host_name
 from collectors.value import mac as mac_of
 
 
@@ -20,6 +20,6 @@ def leases(text: str) -> list[Lease]:
         # Hardware that is no Ethernet has its type before the address: 06-aa:bb:...
         mac = mac_of(cells[1]) or mac_of(cells[1].partition("-")[2])
         if mac is not None:
-            name = None if cells[3] == "*" else cells[3]
+            name = None if cells[3] == "*" else host_name(cells[3])
             found.append(Lease(address=cells[2], mac=mac, hostname=name, expires_at=expires_at or None))
     return found

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-from collectors.leases.lease import Lease, epoch_s
+from collectors.leases.lease import Lease, epoch_s, host_name
 from collectors.value import mac as mac_of
 
 _BLOCK = re.compile(r"^\s*lease\s+([0-9.]+)\s*\{([^}]*)\}", re.MULTILINE)
@@ -27,7 +27,7 @@ def _lease(address: str, body: str) -> Lease | None:
     mac = mac_of(hardware[1]) if hardware else None
     if mac is None or (state is not None and state[1] != "active"):
         return None
-    return Lease(address=address, mac=mac, hostname=name[1] if name else None, expires_at=_ends(body))
+    return Lease(address=address, mac=mac, hostname=host_name(name[1]) if name else None, expires_at=_ends(body))
 
 
 def _ends(body: str) -> float | None:

@@ -4,7 +4,7 @@ Columns and states are those of Kea's lease file for IPv4 (Kea ARM, "Memfile"): 
 lifetime of zero takes an address out; a comma in a text is written as &#x2c.
 """
 
-from collectors.leases.lease import Lease, epoch_s
+from collectors.leases.lease import Lease, epoch_s, host_name
 from collectors.value import mac as mac_of
 
 HEAD = "address,hwaddr,"
@@ -29,4 +29,4 @@ def _lease(address: str, row: dict[str, str]) -> Lease | None:
     if mac is None or row.get("valid_lifetime") == "0" or row.get("state", IN_USE) != IN_USE:
         return None
     name = row.get("hostname", "").replace("&#x2c", ",").rstrip(".")
-    return Lease(address=address, mac=mac, hostname=name or None, expires_at=epoch_s(row.get("expire", "")))
+    return Lease(address=address, mac=mac, hostname=host_name(name), expires_at=epoch_s(row.get("expire", "")))

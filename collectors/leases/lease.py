@@ -2,6 +2,8 @@
 
 import msgspec
 
+LONGEST_NAME = 64
+
 
 class Lease(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One address in use. `expires_at` in epoch seconds, None where it does not end."""
@@ -15,3 +17,8 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 def epoch_s(text: str) -> float | None:
     """Read epoch seconds; None for anything but plain digits."""
     return float(text) if text.isascii() and text.isdigit() and len(text) <= 15 else None
+
+
+def host_name(text: str) -> str | None:
+    """Take the name that a machine gave itself: of what it wrote, what can be shown, and not more than a name has."""
+    return "".join(letter for letter in text[:LONGEST_NAME] if letter.isprintable()) or None

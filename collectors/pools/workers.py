@@ -15,6 +15,7 @@ from collectors.web import fetch
 
 LARGEST = 4 << 20
 MOST = 65_536
+LONGEST_NAME = 128
 
 
 class WorkerSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +63,7 @@ def _name(key: str | None, entry: Any, source: WorkerSource) -> str:
     name = at(entry, source.name) if source.name is not None else key if key is not None else entry
     if not isinstance(name, str | int) or isinstance(name, bool):
         raise Garbled("a worker's name is neither a text nor a number; `name` is the place of the name in an entry")
-    return str(name)
+    return "".join(letter for letter in str(name)[:LONGEST_NAME] if letter.isprintable())
 
 
 def _mines(entry: Any, source: WorkerSource) -> bool:

@@ -36,6 +36,7 @@ async def test_every_pool_has_its_expectation_or_the_reason(tmp_path: Path) -> N
     assert due["month"]["sd_ratio"] < due["day"]["sd_ratio"]
     assert due["day"]["expected"] == pytest.approx(due["day"]["expected_btc"] * due["btc_price"])
     assert all(one["reason"] for one in found.values() if not one["day"])
+    assert f"No signal pool_paid_{due['pool']} tells what the pool paid." == due["settled"]["reason"]
     # The same jobs tell when growth of difficulty would end the profit: a span of days, never one date.
     assert "at a constant bitcoin price" in account
 

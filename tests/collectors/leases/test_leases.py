@@ -156,6 +156,14 @@ def test_this_machines_own_neighbours() -> None:
     assert isinstance(read_leases(neighbours.TABLE), list)
 
 
+def test_a_name_is_kept_to_what_can_be_shown() -> None:
+    """Machines name themselves; what cannot be shown is left out, and a long one is cut."""
+    text = ISC.replace('"antMiner"', '"ant' + chr(27) + "[31m" + "x" * 200 + '"')
+    name = isc.leases(text)[0].hostname
+    assert name is not None
+    assert (True, "ant[31mxxx") == (len(name) <= 64, name[:10])
+
+
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     """No text of any form ends in anything but leases with an address and a MAC."""
