@@ -62,7 +62,11 @@ def request(command: str, *, parameter: str | None = None, extra: Mapping[str, A
 
 def is_refusal(reply: Mapping[str, Any]) -> bool:
     """Tell whether an answer only says that the command failed or is unknown."""
-    status = reply.get("STATUS")
+    try:
+        # as cgminer and nearly all that descends from it write it
+        return reply["STATUS"][0]["STATUS"] in _REFUSALS
+    except (KeyError, IndexError, TypeError):
+        status = reply.get("STATUS")
     if type(status) is list and status:
         status = status[0]
     if type(status) is dict:
@@ -154,7 +158,8 @@ def pools(fields: Fields, reply: Mapping[str, Any]) -> tuple[PoolSlot, ...]:
     slots: list[PoolSlot] = []
     entries = listing(reply.get("POOLS")) or listing(mapping(reply.get("Msg")).get("POOLS"))
     for entry in entries or numbered(reply, "POOL"):
-        entry = mapping(entry)
+        if type(entry) is not dict:
+            continue
         said = plain(entry, _Entry)
         url = None if said is None or said.url is None else shown(said.url)
         if url is None:
@@ -238,7 +243,7 @@ def has_fee_pool(reply: Mapping[str, Any]) -> bool:
 def is_fee_pool(entry: Mapping[str, Any]) -> bool:
     """Tell the firmware maker's own pool, which is listed beside the operator's."""
     url = entry.get("URL")
-    return isinstance(url, str) and _is_fee_url(url[:64])
+    return type(url) is str and _is_fee_url(url[:64])
 
 
 @functools.lru_cache(maxsize=1024)
@@ -271,7 +276,7 @@ def last_share_age(fields: Fields, entry: Mapping[str, Any], *, asked_at: float 
     value = entry.get("Last Share Time", entry.get("lstime"))
     if value is None or value == "0":
         return None
-    if isinstance(value, str) and ":" in value:
+    if type(value) is str and ":" in value:
         age = clock_text(value)
         if age is None:
             fields.missed("Last Share Time")

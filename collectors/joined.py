@@ -46,11 +46,10 @@ def _parts(ask: "Ask", names: tuple[str, ...], document: dict[str, Any]) -> Answ
     answers: Answers = {}
     for name in names:
         reply = first(document.get(name))
-        if reply:
-            if cgminer.is_refusal(reply):
-                _note_refusal(ask, name, reply)
-            else:
-                answers[name] = reply
+        if reply and not cgminer.is_refusal(reply):
+            answers[name] = reply
+        elif reply:
+            _note_refusal(ask, name, reply)
     return answers
 
 
