@@ -54,7 +54,6 @@ log = logging.getLogger(__name__)
 
 SURVEY_S = 10.0
 KEEP_S = 60.0
-STRANGERS_EVERY = 3  # surveys
 ACCOUNTS_EVERY = 12  # surveys; a walk of the fleet that changes little from one survey to the next
 
 
@@ -295,7 +294,7 @@ class App:
 
     async def _look_for_strangers(self) -> None:
         is_early = self.scheduler.finished < len(self.roster.ids)  # before that nobody knows as whom the devices mine
-        if is_early or self._surveys % STRANGERS_EVERY:
+        if is_early or self._surveys % ACCOUNTS_EVERY:
             return
         marks = self.watch.identities.marks
         self.site.strangers, self.site.strangers_trouble = await self.strangers.facts(self.site.fleet, marks=marks)
