@@ -123,7 +123,8 @@ async def _held(site: "Site", terms: Terms | None) -> dict[str, tuple[float, flo
             j_per_th = model.power_w / model.hashrate_hs * 1e12
             outlook = outlook_at(site, j_per_th)
             if outlook.resale_low_per_th is not None:
-                band = None if terms.fault else holding(j_per_th, terms=terms, outlook=outlook)
+                size = model.hashrate_hs / model.devices / 1e12
+                band = None if terms.fault else holding(j_per_th, terms=terms, outlook=outlook, th_per_device=size)
                 low = outlook.resale_low_per_th - outlook.removal_per_th
                 found[model.id] = (low, None if band is None else band[1])
                 await asyncio.sleep(0)

@@ -100,7 +100,13 @@ def tier_choice(tier: Tier, *, terms: Terms, outlook: Outlook, reject_ratio: flo
 
     Fast growth gives the low end of the hold value, slow growth the high end.
     """
-    band = holding(tier.j_per_th, terms=terms, outlook=outlook, reject_ratio=reject_ratio)
+    band = holding(
+        tier.j_per_th,
+        terms=terms,
+        outlook=outlook,
+        reject_ratio=reject_ratio,
+        th_per_device=tier.hashrate_hs / tier.devices / 1e12,
+    )
     low, high = band if band is not None else (None, None)
     return hold_or_sell(
         hold_low=low,
@@ -112,16 +118,20 @@ def tier_choice(tier: Tier, *, terms: Terms, outlook: Outlook, reject_ratio: flo
 
 
 def holding(
-    j_per_th: float, *, terms: Terms, outlook: Outlook, reject_ratio: float = 0.0
+    j_per_th: float, *, terms: Terms, outlook: Outlook, reject_ratio: float = 0.0, th_per_device: float | None = None
 ) -> tuple[float, float] | None:
-    """Give what keeping machines of an efficiency is worth, low and high, in money per TH/s; None without prices."""
+    """Give what keeping machines of an efficiency is worth, low and high, in money per TH/s; None without prices.
+
+    `th_per_device` spreads what is paid for every device that runs, its upkeep, over its TH/s.
+    """
     per_hs, price, kwh_per_w = terms.revenue_per_hs, terms.usable_price_per_kwh, terms.kwh_per_w
     if per_hs is None or price is None or kwh_per_w is None:
         return None
+    upkeep = sum(terms.daily_terms.values()) / th_per_device if th_per_device else 0.0
     low, high = (
         hold_value(
             revenue_per_day=per_hs * 1e12 * (1.0 - reject_ratio),
-            cost_per_day=j_per_th * kwh_per_w * (price + sum(terms.energy_terms.values())),
+            cost_per_day=j_per_th * kwh_per_w * (price + sum(terms.energy_terms.values())) + upkeep,
             growth_daily=(1.0 + growth) ** (1.0 / 365.25) - 1.0,
             days=outlook.days,
             salvage=outlook.salvage_per_th,

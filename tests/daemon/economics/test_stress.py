@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from daemon.economics.batch import Batch
 from daemon.economics.money import Terms
 from daemon.economics.stress import Scenario, Treasury, runway_days, scenarios, shocked, stress, treasury_value
-from daemon.economics.tiers import Outlook, tier_choice, tier_table
+from daemon.economics.tiers import Outlook, holding, tier_choice, tier_table
 
 TERMS = Terms(currency="USD", hashprice_per_ph_day=50.0, price_per_kwh=0.05)
 OLD = Batch(model="old", count=10, hashrate_hs=100e12, power_w=3500, grade="metered")
@@ -176,3 +176,19 @@ def test_hold_or_sell_a_tier() -> None:
     assert kept.hold_high is not None
     assert kept.hold_low < kept.hold_high
     assert "unknown" == tier_choice(old, terms=Terms(currency="USD"), outlook=outlook).choice
+
+
+def test_keeping_a_machine_costs_its_upkeep() -> None:
+    """Maintenance is paid on every day that a machine runs, so a small one is worth less to keep than a large one."""
+    terms = Terms(currency="USD", hashprice_per_ph_day=50.0, price_per_kwh=0.05, maintenance_per_day=0.2)
+    outlook = Outlook(growth_low=0.0, growth_high=0.0, days=100, discount=0.0, resale_low_per_th=0.0)
+    bare = Terms(currency="USD", hashprice_per_ph_day=50.0, price_per_kwh=0.05)
+    (small, _), (large, _), (free, _) = (
+        holding(20.0, terms=terms, outlook=outlook, th_per_device=10.0) or (0.0, 0.0),
+        holding(20.0, terms=terms, outlook=outlook, th_per_device=100.0) or (0.0, 0.0),
+        holding(20.0, terms=bare, outlook=outlook, th_per_device=10.0) or (0.0, 0.0),
+    )
+    assert pytest.approx(100 * (0.050 - 0.024)) == free
+    assert (pytest.approx(free - 100 * 0.002), pytest.approx(free - 100 * 0.02)) == (large, small)
+    table = tier_table([Batch(model="S9", hashrate_hs=10e12, power_w=200.0)], terms=terms)
+    assert pytest.approx(small) == tier_choice(table.tiers[0], terms=terms, outlook=outlook).hold_low
