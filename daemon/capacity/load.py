@@ -14,7 +14,8 @@ class FeederLoad(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `silent_w` are the last known watts of those that do not answer, who may draw them still. `independent_w` and
     `common_w` are the two parts of the error of `devices_w` (one standard deviation): the first shrinks with the
     number of devices, the second, shared by a model's firmware, does not. `freed_w` is drawn by devices that are
-    unprofitable, with its error; `undecided_w` by those that might be.
+    unprofitable, with its error; `undecided_w` by those that might be. `asleep_w` is what `asleep_told` of the sleeping
+    say that they draw, and part of `devices_w`.
     """
 
     feeder: str
@@ -22,6 +23,8 @@ class FeederLoad(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     answering: int = 0
     hashing: int = 0
     sleeping: int = 0
+    asleep_told: int = 0
+    asleep_w: float = 0.0
     starting: int = 0
     lost: int = 0
     lost_reason: str = ""
@@ -66,6 +69,8 @@ class LoadCount:
 
     __slots__ = (
         "answering",
+        "asleep_told",
+        "asleep_w",
         "common_w",
         "devices",
         "devices_w",
@@ -93,7 +98,8 @@ class LoadCount:
     def __init__(self, feeder: str) -> None:
         self.feeder = feeder
         self.devices = self.answering = self.hashing = self.sleeping = self.starting = self.lost = 0
-        self.unknown_devices = 0
+        self.unknown_devices = self.asleep_told = 0
+        self.asleep_w = 0.0
         self.devices_w = self.silent_w = self.variance = self.freed_w = self.freed_variance = self.undecided_w = 0.0
         self.hashrate_hs = self.freed_hashrate_hs = self.revenue_per_day = self.freed_revenue_per_day = 0.0
         self.common_w = self.freed_common_w = 0.0
@@ -109,6 +115,8 @@ class LoadCount:
             answering=self.answering,
             hashing=self.hashing,
             sleeping=self.sleeping,
+            asleep_told=self.asleep_told,
+            asleep_w=self.asleep_w,
             starting=self.starting,
             lost=self.lost,
             lost_reason=max(self.reasons, key=lambda reason: (self.reasons[reason], reason), default=""),

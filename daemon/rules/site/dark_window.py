@@ -19,7 +19,8 @@ def dark_window(feeder: FeederFacts, _: Snapshot, p: Parameters) -> Judgement | 
     if meter is None:
         return NO_METER
     load = feeder.load
-    # What sleepers report themselves stays in: counted twice, it can only hide load, never invent it.
+    # Sleepers that tell their watts are taken at their word, but for no less than sleep takes.
+    beyond_sleep_w = max(0.0, load.asleep_w - load.asleep_told * p["sleep"])
     found = reconciliation.dark_window(
         meter_w=meter,
         rated_w=feeder.contracted_w,
@@ -27,7 +28,7 @@ def dark_window(feeder: FeederFacts, _: Snapshot, p: Parameters) -> Judgement | 
         devices=load.devices,
         sleep_w=p["sleep"],
         auxiliary_w=feeder.auxiliary_w,
-        awake_w=load.devices_w + load.silent_w,
+        awake_w=load.devices_w - load.asleep_w + beyond_sleep_w + load.silent_w,
     )
     rest, limit = found.residual_w, p["share"] * feeder.contracted_w
     if rest is None:

@@ -38,6 +38,9 @@ def count(device: DeviceState, *, into: Sequence[LoadCount], is_excused: bool = 
             if reading.state != "sleeping":
                 load.unknown_devices += 1
             continue
+        if reading.state == "sleeping":
+            load.asleep_told += 1
+            load.asleep_w += power_w
         error = POWER_ERROR_RATIO.get(device.power_grade, 0.0) * power_w
         common = COMMON_ERROR_RATIO.get(device.power_grade, 0.0) * power_w
         load.devices_w += power_w

@@ -149,6 +149,17 @@ def test_silent_devices_may_be_what_draws(make):
     assert unexplained_load(view.feeders[0], view, UNEXPLAINED.defaults) is FINE
 
 
+def test_what_sleepers_tell_is_counted_once(make):
+    """A thousand sleepers that tell 60 W each explain 60 kW and not 85; one that tells nothing is allowed its sleep."""
+    load = make.load(devices=1000, sleeping=1000, asleep_told=900, asleep_w=54e3, devices_w=54e3)
+    feeder = make.feeder(has_meter=True, meter_w=66.5e3, dark_for_s=3600.0, load=load, contracted_w=900e3)
+    found = dark_window(feeder, make.snapshot(feeder=feeder), DARK.defaults)
+    assert (True, pytest.approx(66.5e3 - 54e3 - 100 * 25.0)) == (found.holds, found.value)
+    low = make.load(devices=1000, sleeping=1000, asleep_told=1000, asleep_w=1e3, devices_w=1e3)
+    feeder = make.feeder(has_meter=True, meter_w=30e3, dark_for_s=3600.0, load=low, contracted_w=900e3)
+    assert dark_window(feeder, make.snapshot(feeder=feeder), DARK.defaults).holds is False
+
+
 def test_cooling_may_run_on_in_the_dark(make):
     """The first twenty minutes of a dark window say nothing."""
     view = dark(20e3, dark_for_s=600.0)(make, 0.0)
