@@ -197,6 +197,22 @@ async def test_the_slow_lane_takes_at_most_half_of_the_time(listen):
     assert ask.remaining_s > 0
 
 
+async def test_what_a_shut_port_leaves_unasked_is_taken_once():
+    """Nothing is made of nothing again at each poll, and the page is asked for as soon as the port may be again."""
+    target = Target("127.0.0.1")
+    taken = []
+
+    def take(_, answer):
+        taken.append(answer)
+        return "nothing"
+
+    assert await ask_of(target).seldom_get("/a") is None
+    assert ["nothing"] * 3 == [ask_of(target).kept_taken("GET /b", take) for _ in range(3)]
+    assert [None] == taken
+    del target.memory["aside"]
+    assert ask_of(target).kept_taken("GET /b", take) is DUE
+
+
 async def test_devices_share_equal_texts():
     """Of what is kept of thousands of alike devices, equal texts are one."""
     words = []
