@@ -45,7 +45,7 @@ def facts(report: Report) -> list[tuple[str, str]]:
         ),
         ("revenue", f"{number(total.revenue)} {currency}"),
         ("costs", f"{costs_text(total.costs)} ({currency})"),
-        ("margin, cash basis", f"{number(total.margin)} {currency}"),
+        ("margin, cash basis", f"{number(total.margin)} {currency}{_judged(total.valued_ratio)}"),
         ("device-hours by condition", _hours(total.condition_h)),
         ("device-hours by verdict", _hours(total.verdict_h)),
         (
@@ -205,6 +205,11 @@ def _device(row: Figures) -> list[str]:
 def _of(ratio: float | None, what: str) -> str:
     """Say what share a figure is of, where it is not of all."""
     return "" if ratio is None or ratio > 0.9995 else f", of {share(ratio)} of the {what}"
+
+
+def _judged(ratio: float | None) -> str:
+    """Say how much of the time had a verdict, where not all of it had: energy may be in without its revenue."""
+    return "" if ratio is None or ratio > 0.9995 else f", with a verdict for {share(ratio)} of the time"
 
 
 def _hours(hours: dict[str, float]) -> str:

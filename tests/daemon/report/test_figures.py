@@ -5,6 +5,7 @@ import pytest
 from daemon.ledger.records import DeviceDay, SiteHour
 from daemon.report.figures import added, figures, mix, supply
 from daemon.report.gather import Covered
+from daemon.report.text import _judged
 
 
 def test_what_was_never_booked_is_absent() -> None:
@@ -66,6 +67,11 @@ def test_the_mix_names_energy_without_a_source() -> None:
     sums = SiteHour(scope="f", hour=1, energy_j=3.6e8)
     shares = mix([supply(sums, name="f1", pue=1.0, source="hydro"), supply(sums, name="f2", pue=1.0)])
     assert {"hydro": 0.5, "not stated": 0.5} == shares
+
+
+def test_a_margin_says_how_much_of_the_time_it_was_judged() -> None:
+    """Where verdicts were missing for a part of the time, the terminal's margin says so beside the amount."""
+    assert ["", "", ", with a verdict for 93.5% of the time"] == [_judged(ratio) for ratio in (None, 1.0, 0.935)]
 
 
 def test_rows_add_up() -> None:
