@@ -12,7 +12,11 @@ import time
 import orjson
 
 _JOURNAL = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
-_PLAIN = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), 127)}
+# What moves a terminal's cursor, ends a line in some viewer, or turns the direction of what follows.
+_PLAIN = {
+    code: f"\\x{code:02x}"
+    for code in (*range(9), *range(11, 32), *range(127, 160), *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+}
 
 
 def configure(*, level: str = "info", form: str = "auto") -> None:
