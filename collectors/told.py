@@ -10,7 +10,7 @@ Said = TypeVar("Said")
 def total(values: Iterable[Number | None]) -> Number | None:
     """Give the sum of what was said; None, not zero, when nothing was."""
     said = [value for value in values if value is not None]
-    return sum(said) if said else None
+    return sum(said[1:], said[0]) if said else None
 
 
 def highest(values: Iterable[Number | None]) -> Number | None:
