@@ -8,6 +8,7 @@ import msgspec
 from collectors.reading import PowerGrade, Reading
 from daemon.economics.hashrate_error import UNPROVED, Account, HashrateError
 from daemon.economics.money import Money
+from daemon.money_window import SeenMean
 
 # Energy between two readings is only summed over a gap this many intervals long; beyond, nobody knows.
 GAP_INTERVALS: Final = 3
@@ -46,7 +47,8 @@ class DeviceState:
     else the reading's. `expected_hs` is what it ought to hash. `energy_j` counts joules by grade since start.
     `reject_ratio` is the share of rejected and stale shares over the last half to whole hour, by delta.
     `account` is what its shares have proved of what it reports, `hashrate_error` the error of the hashrate that its
-    money rests on. `restarts` holds the epoch times of the last restarts seen in the device's uptime.
+    money rests on, and `seen_mean` that hashrate where its own windows are short. `restarts` holds the epoch times of
+    the last restarts seen in the device's uptime.
     """
 
     __slots__ = (
@@ -67,6 +69,7 @@ class DeviceState:
         "reason",
         "reject_ratio",
         "restarts",
+        "seen_mean",
         "shares",
         "shares_before",
         "stale",
@@ -93,6 +96,7 @@ class DeviceState:
         self.money: Money | None = None
         self.account: Account = UNPROVED
         self.hashrate_error: HashrateError | None = None
+        self.seen_mean: SeenMean | None = None
 
     def accept(self, reading: Reading, *, now: float) -> None:
         """Take a good reading, what the configuration knows better laid over it."""

@@ -130,10 +130,11 @@ class Market:
         *,
         reject_ratio: float | None,
         expected_hs: float | None,
+        hashrate_hs: float | None = None,
         bias: Bias | None = None,
         hashrate_error: HashrateError | None = None,
     ) -> Money:
-        """Value one device by its newest reading.
+        """Value one device by its newest reading; a `hashrate_hs` goes before the reading's own.
 
         `bias` is what meters have taught of its watts, `hashrate_error` what is known of its hashrate; without that
         the hashrate is as unsure as one that no shares have proved.
@@ -144,7 +145,7 @@ class Market:
         if appraiser is None:
             appraiser = self._appraisers[key] = Appraiser(self._terms(pool))
         return appraiser.money(
-            hashrate_hs=money_hashrate_hs(reading),
+            hashrate_hs=money_hashrate_hs(reading) if hashrate_hs is None else hashrate_hs,
             power_w=reading.power_w,
             power_grade=reading.power_grade,
             reject_ratio=reject_ratio,

@@ -1,15 +1,40 @@
-"""Which of a device's hashrate windows its money rests on: the one nearest to an hour."""
+"""Which of a device's hashrate windows its money rests on: the one nearest to an hour, or what was seen in an hour."""
 
 import re
 from functools import lru_cache
 from math import inf
 
+import msgspec
+
 from collectors.reading import Reading
+from daemon.economics.hashrate_error import REALTIME_S
+from daemon.economics.work import Work
 
 WINDOW_S = 3600.0
+# A window shorter than this is noise beside what was seen of the device in the last hour, from as long a look on.
+SHORT_S = 600.0
 LIFETIME = "lifetime"
 _NAME = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+
+
+class SeenMean(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The mean of the rates that a device told over `seconds` of its last hour, `counted_s` of them in its windows."""
+
+    hashrate_hs: float
+    seconds: float
+    counted_s: float
+
+
+def seen_mean(reading: Reading, hour: Work | None, *, window_s: float | None, interval_s: float) -> SeenMean | None:
+    """Give the mean of what a device told in its last hour, for one whose own window of `window_s` is short.
+
+    Each poll, `interval_s` apart, saw one window of it. None while it does not hash, and before ten minutes are known.
+    """
+    if hour is None or hour.seconds < SHORT_S or reading.state != "hashing" or not reading.hashrate_hs:
+        return None
+    counted_s = hour.seconds * min(1.0, (window_s or REALTIME_S) / interval_s)
+    return SeenMean(hashrate_hs=hour.claimed / hour.seconds, seconds=hour.seconds, counted_s=counted_s)
 
 
 def money_window(reading: Reading) -> str | None:

@@ -23,7 +23,7 @@ from daemon.fleet import DeviceState, Fleet
 from daemon.market import Market, Quote
 from daemon.meters import MeterAccount
 from daemon.metrics.device_lines import DeviceLines
-from daemon.money_window import money_rate
+from daemon.money_window import SHORT_S, money_rate, seen_mean
 from daemon.network import NetworkState
 from daemon.payout_books import PayoutBooks
 from daemon.pool_accounts import Account
@@ -148,6 +148,13 @@ class Site:
         if reading is None:
             return
         hashrate_hs, window_s = money_rate(reading)
+        device.seen_mean = None
+        if window_s is None or window_s < SHORT_S:
+            hour = self.work.hour(device.entry.id, now=now)
+            seen = seen_mean(reading, hour, window_s=window_s, interval_s=device.entry.interval_s)
+            if seen is not None:
+                device.seen_mean = seen
+                hashrate_hs, window_s = seen.hashrate_hs, seen.counted_s
         device.hashrate_error = hashrate_error(
             hashrate_hs, window_s=window_s, account=device.account, algorithm=reading.algorithm
         )
@@ -169,6 +176,7 @@ class Site:
             reading,
             reject_ratio=device.reject_ratio,
             expected_hs=device.expected_hs,
+            hashrate_hs=None if device.seen_mean is None else device.seen_mean.hashrate_hs,
             bias=self.power_bias.of(device),
             hashrate_error=device.hashrate_error,
         )

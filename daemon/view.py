@@ -204,6 +204,7 @@ class View:
             device=device.entry.id,
             model=" ".join(word for word in (reading.make, reading.model) if word) or None,
             hashrate_window=money_window(reading) or "real-time",
+            hashrate_seen_s=None if device.seen_mean is None else device.seen_mean.seconds,
             hashprice_source=prices.hashprice_source,
             hashprice_age_s=prices.hashprice_age_s,
             power_source="the configuration" if device.entry.power_w is not None else None,

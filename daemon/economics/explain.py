@@ -29,6 +29,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     device: str
     model: str | None = None
     hashrate_window: str | None = None
+    hashrate_seen_s: float | None = None
     hashprice_source: str | None = None
     hashprice_age_s: float | None = None
     power_source: str | None = None
@@ -97,7 +98,9 @@ def _earned(money: Money, *, terms: Terms, facts: Facts) -> list[Line]:
     per_day = f"{terms.currency}/day"
     hashrate_th = None if money.hashrate_hs is None else money.hashrate_hs / 1e12
     window = facts.hashrate_window
-    if window is not None:
+    if facts.hashrate_seen_s is not None:
+        window = f"the mean of what it told in {facts.hashrate_seen_s / 60.0:.0f} min"
+    elif window is not None:
         window = f"its {window} average" if window[:1].isdigit() else f"its {window} value"
     lines = [
         Line(

@@ -3,7 +3,8 @@
 import pytest
 
 from collectors.reading import Reading
-from daemon.money_window import money_hashrate_hs, money_rate, money_window, window_s
+from daemon.economics.work import Work
+from daemon.money_window import SeenMean, money_hashrate_hs, money_rate, money_window, seen_mean, window_s
 
 
 def reading(averages: dict[str, float], **more: object) -> Reading:
@@ -56,3 +57,26 @@ def test_a_sleeping_devices_past_is_not_its_present() -> None:
 def test_the_length_of_a_window(name: str, seconds: float | None) -> None:
     """A window's name gives its seconds, or None when it says no length."""
     assert seconds == window_s(name)
+
+
+HOUR = Work(seconds=3000.0, claimed=3000.0 * 8.0, shares=60.0, difficulty=60.0 * 64, square=60.0 * 64**2)
+
+
+@pytest.mark.parametrize(
+    ("window_s", "interval_s", "counted_s"),
+    [(5.0, 30.0, 500.0), (None, 30.0, 3000.0), (None, 120.0, 1500.0), (60.0, 30.0, 3000.0)],
+)
+def test_a_short_window_is_seen_again_and_again(window_s: float | None, interval_s: float, counted_s: float) -> None:
+    """Each poll saw one window: the mean of an hour rests on all of them, and on no second twice."""
+    assert SeenMean(hashrate_hs=8.0, seconds=3000.0, counted_s=counted_s) == seen_mean(
+        reading({}, state="hashing"), HOUR, window_s=window_s, interval_s=interval_s
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "hour"),
+    [("hashing", None), ("hashing", Work(seconds=590.0, claimed=1e15)), ("sleeping", HOUR), ("idle", HOUR)],
+)
+def test_nothing_was_seen_of_who_does_not_hash_or_has_just_come(state: str, hour: Work | None) -> None:
+    """An hour of work says nothing of a device that stands still now, and ten minutes of it must be known."""
+    assert None is seen_mean(reading({}, state=state), hour, window_s=5.0, interval_s=30.0)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from collectors.reading import Reading
+from collectors.reading import PoolSlot, Reading
 from config.load import load_text
 from daemon.clock import SystemClock
 from daemon.fleet import DeviceEntry
@@ -316,3 +316,34 @@ class Later(SystemClock):
 
     def now(self) -> float:
         return self._at
+
+
+async def test_an_hour_of_short_windows_decides_what_one_of_them_cannot() -> None:
+    """A device that tells no more than its last five seconds is judged by an hour of them, and so surely."""
+    whole, at = config(feeders=FEEDERS), 1_700_000_000.0
+    site = Site(whole, clock=Later(at), engine=Engine(rules_in_force(whole)), tell=lambda _: None)
+    device = site.fleet.add(DeviceEntry(id="m1", host="127.0.0.1", feeder="f1", power_w=1300.0, power_grade="metered"))
+    site.add(device)
+    await site.reprice(quote(150.0))
+    moneys = []
+    for turn in range(121):
+        rate = 13e12 * (1.2 if turn % 2 else 0.8)
+        pool = PoolSlot(index=0, url="stratum+tcp://p:1", active=True, difficulty=4096.0, accepted=22 * turn)
+        reading = Reading(
+            family="antminer", make="Antminer", model="S9", state="hashing", algorithm="sha256d", hashrate_hs=rate,
+            hashrate_averages_hs={"5s": rate, "lifetime": 14e12}, uptime_s=9e6, pools=(pool,),
+        )  # fmt: skip
+        device.accept(reading, now=site.clock.now())
+        site.answered(device)
+        assert device.money is not None
+        moneys.append(device.money)
+        site.clock = Later(at + 30.0 * (turn + 1))
+    first, last = moneys[0], moneys[-1]
+    assert ("undecided", 0.8 * 13e12) == (first.verdict, first.hashrate_hs)
+    assert "profitable" == last.verdict
+    assert pytest.approx(13e12, rel=0.01) == last.hashrate_hs
+    assert first.hashrate_error is not None
+    assert last.hashrate_error is not None
+    assert last.hashrate_error.chance_ratio < 0.12 * first.hashrate_error.chance_ratio
+    assert device.seen_mean is not None
+    assert 3000.0 <= device.seen_mean.seconds <= 3600.0
