@@ -1,12 +1,10 @@
 """What the daemon remembers across restarts: findings, deliveries owed, marks, state, and sums of energy and money."""
 
 import asyncio
-import re
 import sqlite3
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self
@@ -21,7 +19,7 @@ from daemon.ledger.disk import Disk
 from daemon.ledger.journal import FIRST_RETRY_S, SLOW_S, Journal
 from daemon.ledger.loading import finding_row, findings_since
 from daemon.ledger.marks import Marks
-from daemon.ledger.outbox import Outbox
+from daemon.ledger.outbox import Outbox, name_event
 from daemon.ledger.pool_days import pool_day_row
 from daemon.ledger.reader import Reader
 from daemon.ledger.records import (
@@ -36,6 +34,7 @@ from daemon.ledger.records import (
     Receipt,
     SiteHour,
 )
+from daemon.ledger.states import States
 from daemon.ledger.sums import Sums
 from daemon.ledger.tables import (
     CLOSED_BEFORE,
@@ -47,15 +46,13 @@ from daemon.ledger.tables import (
     FINDINGS,
     POOL_DAYS,
     SITE_HOURS,
-    STATE,
 )
+from daemon.ledger.texts import clean, writable
 
 RECENT = 1_000  # closed findings that stay at hand when there is no disk to ask
 KEEP_S = 400 * 86400.0  # a year and a bit, so that a month can be compared with the one a year ago
 FLUSH_S = 60.0
 CLOSE_WITHIN_S = 3.0
-
-_PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 class Ledger:
@@ -85,7 +82,7 @@ class Ledger:
         self._open: dict[str, Kept] = {}
         self._withheld: dict[str, dict[str, None]] = {}
         self._recent: deque[Finding] = deque(maxlen=RECENT)
-        self._states: dict[str, bytes] = {}
+        self._states = States(self._journal, reader=self._reader, clock=clock)
         self._is_started = False
         self._timer: asyncio.TimerHandle | None = None
         self._pruned_at = 0.0
@@ -170,7 +167,7 @@ class Ledger:
         """
         if finding.state == "pending":
             raise ValueError(f"finding {finding.id} is pending")
-        finding = _writable(finding)
+        finding = writable(finding)
         before = self._open.get(finding.id, Kept(finding=finding))
         withheld = before.withheld - frozenset(hooks)
         self._keep(Kept(finding=finding, told=before.told | frozenset(told), withheld=withheld))
@@ -214,7 +211,7 @@ class Ledger:
         finding = self.finding(finding_id)
         if finding is None:
             return None
-        self.marks.acknowledge(finding, by=_clean(by))
+        self.marks.acknowledge(finding, by=clean(by))
         await self._journal.written()
         return self.finding(finding_id)
 
@@ -226,7 +223,7 @@ class Ledger:
         finding = self.finding(finding_id)
         if finding is None:
             return None
-        self.marks.silence(finding, until=until, by=_clean(by))
+        self.marks.silence(finding, until=until, by=clean(by))
         await self._journal.written()
         return self.finding(finding_id)
 
@@ -263,23 +260,11 @@ class Ledger:
 
     def save_state(self, key: str, value: bytes) -> None:
         """Keep a part's own state under a name; it is on disk a moment later."""
-        if self._disk is None:
-            self._states[key] = value
-        self._journal.put(STATE, (key,), (key, value, self._clock.now()))
+        self._states.save(key, value)
 
     async def load_state(self, key: str) -> bytes | None:
         """Give what was kept under a name; None when nothing was, or the disk cannot be read."""
-        if self._reader is None:
-            return self._states.get(key)
-        waiting = self._journal.pending.get((STATE.name, (key,)))
-        if waiting is not None:
-            value: bytes = waiting[1]
-            return value
-        try:
-            row = await self._reader.ask(partial(_state, key=key))
-        except sqlite3.Error:
-            return None
-        return row
+        return await self._states.load(key)
 
     def add_energy(self, rows: Iterable[DeviceDay]) -> None:
         """Add what devices did in a part of a day; it is on disk within a minute."""
@@ -367,7 +352,7 @@ class Ledger:
     def _owe(self, finding: Finding, event: Event, hooks: Sequence[str]) -> None:
         now = self._clock.now()
         body = msgspec.json.encode(self.marks.decorated(finding))
-        event_id = _event_id(finding, event)
+        event_id = name_event(finding, event)
         for hook in hooks:
             self.outbox.add(
                 Delivery(
@@ -424,36 +409,3 @@ class Ledger:
             self._journal.put(DAYS_BEFORE, (oldest,), None)
             # Never lowered: what was dropped is not there again when more is to be kept.
             self._journal.put(DROPPED_DAYS, (), (str(oldest),))
-
-
-def _event_id(finding: Finding, event: Event) -> str:
-    """Name an event so that recording it again, after a crash for instance, names it the same."""
-    moment = f"-{round(finding.updated_at * 1000)}" if event == "updated" else ""
-    stem = finding.id if _PLAIN_ID.fullmatch(finding.id) else sha256(finding.id.encode()).hexdigest()[:32]
-    return f"{stem}-{event}{moment}"
-
-
-def _writable(finding: Finding) -> Finding:
-    """Give the finding with texts that can be encoded: a device may have named itself with half a character."""
-    try:
-        msgspec.json.encode(finding)
-    except UnicodeEncodeError:
-        return msgspec.convert(_clean_all(msgspec.to_builtins(finding)), Finding)
-    return finding
-
-
-def _clean_all(value: Any) -> Any:
-    if isinstance(value, str):
-        return _clean(value)
-    if isinstance(value, dict):
-        return {_clean(key): _clean_all(inner) for key, inner in value.items()}
-    return value
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
-
-
-def _state(connection: sqlite3.Connection, *, key: str) -> bytes | None:
-    row = connection.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
-    return None if row is None else bytes(row[0])

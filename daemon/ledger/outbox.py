@@ -6,22 +6,27 @@ so that no end is told without its beginning; `gave_way` is told of each.
 
 import asyncio
 import logging
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 
 import msgspec
 
+from daemon.findings import Finding
 from daemon.ledger.journal import Journal
 from daemon.ledger.loading import WINDOW, delivery_row, more_deliveries
 from daemon.ledger.reader import Reader
-from daemon.ledger.records import Content, Delivery
+from daemon.ledger.records import Content, Delivery, Event
 from daemon.ledger.tables import OUTBOX
 
 log = logging.getLogger(__name__)
 
 MOST = 100_000  # deliveries a hook, unless its configuration says otherwise
+
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 class _Queue:
@@ -253,3 +258,10 @@ class Outbox:
 
     def _queue(self, hook: str) -> _Queue:
         return self._queues.setdefault(hook, _Queue())
+
+
+def name_event(finding: Finding, event: Event) -> str:
+    """Name an event so that recording it again, after a crash for instance, names it the same."""
+    moment = f"-{round(finding.updated_at * 1000)}" if event == "updated" else ""
+    stem = finding.id if _PLAIN_ID.fullmatch(finding.id) else sha256(finding.id.encode()).hexdigest()[:32]
+    return f"{stem}-{event}{moment}"
