@@ -83,7 +83,10 @@ def _state(facts: FeederFacts) -> tuple[GapState, str]:
     if gap is None:
         return "unknown", "The feeder's meter is silent, or its value too old."
     if load.unknown_devices and gap.state != "missing":
-        return "unknown", f"{many(load.unknown_devices, 'device')} on the feeder hide their watts."
+        return (
+            "unknown",
+            f"{many(load.unknown_devices, 'device')} on the feeder hide their watts, or were not asked yet.",
+        )
     if gap.state == "unexplained" and load.silent_w and gap.gap_w is not None:
         rest = gap.gap_w - load.silent_w
         if not is_beyond(rest, sd_w=gap.sd_w, expected_w=gap.expected_w):

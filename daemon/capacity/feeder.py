@@ -180,6 +180,7 @@ def _drawn(
     if load.unknown_devices:
         hidden = load.unknown_devices
         who = "1 device hides its watts" if hidden == 1 else f"{hidden} devices hide their watts"
+        who += " or was not asked yet" if hidden == 1 else " or were not asked yet"
         return None, 0.0, "unknown", f"{who}, and {load.feeder} has no meter."
     return load.devices_w, load.sd_w, "devices", ""
 

@@ -10,12 +10,12 @@ from daemon.economics.uncertainty import Group
 class FeederLoad(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The devices of one feeder at one instant; watts are the devices' own, without cooling and losses.
 
-    `devices_w` sums the answering devices whose watts are known; `unknown_devices` answer but hide their watts, and
-    `silent_w` are the last known watts of those that do not answer, who may draw them still. `independent_w` and
-    `common_w` are the two parts of the error of `devices_w` (one standard deviation): the first shrinks with the
-    number of devices, the second, shared by a model's firmware, does not. `freed_w` is drawn by devices that are
-    unprofitable, with its error; `undecided_w` by those that might be. `asleep_w` is what `asleep_told` of the sleeping
-    say that they draw, and part of `devices_w`.
+    `devices_w` sums the answering devices whose watts are known; `unknown_devices` answer but hide their watts, or
+    were not asked yet, and `silent_w` are the last known watts of those that do not answer, who may draw them still.
+    `independent_w` and `common_w` are the two parts of the error of `devices_w` (one standard deviation): the first
+    shrinks with the number of devices, the second, shared by a model's firmware, does not. `freed_w` is drawn by
+    devices that are unprofitable, with its error; `undecided_w` by those that might be. `asleep_w` is what
+    `asleep_told` of the sleeping say that they draw, and part of `devices_w`.
     """
 
     feeder: str

@@ -212,7 +212,7 @@ FEEDER_POWER = _gauge(
 FEEDER_UNEXPLAINED = _gauge(
     "feeder_power_unexplained_watts",
     "A feeder's meter minus what its devices, losses and auxiliaries should draw; below zero the devices claim more. "
-    "Absent while the meter is silent or a device hides its watts.",
+    "Absent while the meter is silent, or a device hides its watts or was not asked yet.",
     "feeder",
     unit="W",
 )

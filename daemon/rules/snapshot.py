@@ -199,8 +199,8 @@ class FleetFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The whole fleet in sums; `backup_hs` is hashed on a pool that is not the device's first choice.
 
     `shares_hs` is all hashing whose pool is known, `reject_ratio` the share of the hashes that was refused. `silent_w`
-    are the last known watts of devices that do not answer. Devices that hide their watts are counted in
-    `unknown_devices`.
+    are the last known watts of devices that do not answer. Devices that hide their watts, or were not asked yet, are
+    counted in `unknown_devices`.
     """
 
     devices: int = 0

@@ -26,7 +26,7 @@ def spare_power(feeder: FeederFacts, _: Snapshot, p: Parameters) -> Judgement | 
     cost = capacity.cost_per_mwh
     worth = "" if cost is None else f" Promising it forgoes {money(cost.p50, capacity.currency)}/MWh of its own use."
     stop = f", and {power(freed)} if the unprofitable stop" if freed else ""
-    blocked = f" In the way: {', '.join(capacity.blockers)}." if capacity.blockers else ""
+    blocked = f" In the way: {', '.join(capacity.blockers).replace('_', ' ')}." if capacity.blockers else ""
     return Judgement(
         holds=True,
         value=sure,

@@ -5,7 +5,9 @@ from daemon.rules.snapshot import FeederFacts, Snapshot
 from daemon.rules.wording import power, share
 
 NO_METER = unknown("The feeder's meter is silent.")
-HIDDEN = unknown("Devices on the feeder hide their watts, so that no sum can be held against the meter.")
+HIDDEN = unknown(
+    "Devices on the feeder hide their watts or were not asked yet, so that no sum can be held against the meter."
+)
 METER = Need(text="feeders.meter, and watts of all devices of the feeder with their grades")
 
 

@@ -11,7 +11,10 @@ LOST_POLLS = 2
 
 
 def count(device: DeviceState, *, into: Sequence[LoadCount], is_excused: bool = False) -> None:
-    """Add one device to each of the sums; the silence of an excused one, in maintenance say, is no loss."""
+    """Add one device to each of the sums; the silence of an excused one, in maintenance say, is no loss.
+
+    What nobody has asked yet draws what nobody knows.
+    """
     reading = device.reading
     power_w = device.power_w
     money = device.money
@@ -22,7 +25,11 @@ def count(device: DeviceState, *, into: Sequence[LoadCount], is_excused: bool = 
             reason = device.reason or "lost"
             load.reasons[reason] = load.reasons.get(reason, 0) + 1
         if reading is None or device.stale:
-            load.silent_w += power_w or device.entry.power_w or 0.0
+            silent_w = power_w if power_w is not None else device.entry.power_w
+            if silent_w is not None:
+                load.silent_w += silent_w
+            elif not device.missed:
+                load.unknown_devices += 1
             continue
         load.answering += 1
         hashes = reading.state == "hashing"

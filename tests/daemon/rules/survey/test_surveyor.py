@@ -101,6 +101,16 @@ def test_the_silent_are_remembered_with_their_last_watts(floor):
     assert "timed_out" == load.lost_reason
 
 
+def test_what_was_not_asked_yet_draws_what_nobody_knows(floor):
+    """Before its first poll a device is no zero in the sum that a meter is held against; its last known watts are."""
+    floor.add()
+    floor.add(silent=True, missed=0)
+    floor.add(silent=True, missed=0, entry={"power_w": 1400.0})
+    floor.add(silent=True, missed=3)
+    load = floor.survey().feeders["f1"]
+    assert (1, 1400.0, 1) == (load.unknown_devices, load.silent_w, load.answering)
+
+
 def test_the_unprofitable_would_free_their_watts(floor):
     """Only devices that surely lose count as freed; the undecided are told apart."""
     floor.terms = Terms(currency="USD", hashprice_per_ph_day=41.22, price_per_kwh=0.06)
