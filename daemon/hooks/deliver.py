@@ -63,11 +63,11 @@ class Courier:
         """Deliver until cancelled."""
         changed = self._outbox.changed(self.hook.id)
         while True:
-            changed.clear()
             if self._tally.is_gone:
+                changed.clear()
                 await self._outbox.drop(self.hook.id)
                 await changed.wait()
-            elif not await self._round():
+            elif not await self._round(changed):
                 await self._wait(changed)
 
     def succeeded(self) -> None:
@@ -98,10 +98,14 @@ class Courier:
         self._blocked_until = self._clock.monotonic() + wait_s
         self._tally.fails(error.reason, str(error), now=now, next_try_at=now + wait_s)
 
-    async def _round(self) -> bool:
-        """Try what is due; False when there was nothing to do."""
+    async def _round(self, changed: asyncio.Event) -> bool:
+        """Try what is due; False when there was nothing to do.
+
+        What comes while a try is under way, or is known to have failed, is news still when that is over.
+        """
         if self._blocked_until is not None and self._clock.monotonic() < self._blocked_until:
             return False
+        changed.clear()
         now = self._clock.now()
         limit = self.hook.batch * (AT_ONCE if self._blocked_until is None else 1)
         due = self._outbox.due(self.hook.id, now=now, limit=limit)

@@ -180,6 +180,22 @@ async def test_news_shortens_a_long_wait(ledger, start, receiver, finding, monke
     assert {"m1", "m2"} == {subject for subject, _ in _told(receiver)[1:]}
 
 
+async def test_what_comes_while_a_try_fails_is_news_as_well(ledger, start, receiver, finding, monkeypatch) -> None:
+    """A finding that opens between the failing answer and its end does not wait for the whole backoff."""
+    monkeypatch.setattr(deliver, "NEWS_WAIT_S", 0.02)
+    monkeypatch.setattr(deliver.Backoff, "take", lambda self: 3600.0)
+
+    async def fails_late() -> web.Response:
+        await notifier.publish(finding(2))
+        return web.Response(status=500)
+
+    receiver.answers = [fails_late]
+    notifier = await start([_hook(receiver)])
+    await notifier.publish(finding(1))
+    await _delivered(ledger)
+    assert {"m1", "m2"} == {subject for subject, _ in _told(receiver)[1:]}
+
+
 async def test_rejected_notice_delays_itself_only(ledger, start, receiver, finding) -> None:
     """A notice that the receiver will not have does not hold the others up, and is tried again later."""
     stubborn = 2
