@@ -49,11 +49,11 @@ async def batches(site: "Site") -> tuple[Batch, ...]:
     for number, device in enumerate(list(site.fleet), start=1):
         reading = device.reading
         if reading is not None and not device.stale and reading.state in WORK_STATES:
-            seen = device.seen_mean
-            hashrate = (money_hashrate_hs(reading) if seen is None else seen.hashrate_hs) or 0.0
+            money = device.money
+            hashrate = (money_hashrate_hs(reading) if money is None else money.hashrate_hs) or 0.0
             power = device.power_w or 0.0
-            if device.money is not None and device.money.power_bias is not None:
-                power = device.money.power_w or power
+            if money is not None and money.power_bias is not None:
+                power = money.power_w or power
             hashrate *= (1.0 - device.reject_ratio) * paid(reading)
             step = -1
             if hashrate and power:

@@ -17,6 +17,7 @@ from daemon.rules.snapshot import SignalFacts
 from daemon.site import SLICE, Site
 from daemon.site_snapshot import Inputs, snapshot_of
 from daemon.start import rules_in_force
+from daemon.tiers import batches
 
 
 def config(**sections: Any) -> Any:
@@ -347,3 +348,6 @@ async def test_an_hour_of_short_windows_decides_what_one_of_them_cannot() -> Non
     assert last.hashrate_error.chance_ratio < 0.12 * first.hashrate_error.chance_ratio
     assert device.seen_mean is not None
     assert 3000.0 <= device.seen_mean.seconds <= 3600.0
+    (tier,) = await batches(site)
+    assert last.hashrate_hs is not None
+    assert pytest.approx(last.hashrate_hs) == tier.hashrate_hs

@@ -1,5 +1,6 @@
 """The account of one device's money: every term on its line, and the lines add up."""
 
+import msgspec
 import pytest
 
 from daemon.economics.explain import Facts, Line, Market, explain, rendered
@@ -47,6 +48,14 @@ def test_what_was_earned_adds_up() -> None:
     assert pytest.approx(2.5) == steps[0]
     assert all(step is not None and step < 0 for step in steps[1:])
     assert pytest.approx(term(found, "revenue").value) == sum(step or 0.0 for step in steps)
+
+
+def test_a_mean_of_what_was_seen_is_not_called_the_devices_own() -> None:
+    """Where the hashrate is the mean of the polls, the line says so and over how long."""
+    facts = msgspec.structs.replace(FACTS, hashrate_seen_s=3240.0)
+    found = explain(money(**DEVICE, terms=TERMS), terms=TERMS, facts=facts)
+    assert "the mean of what it told in 54 min, right to 1 %" == term(found, "hashrate").how
+    assert "its 1h average, right to 1 %" == term(lines(), "hashrate").how
 
 
 def test_every_cost_is_a_line_and_the_margin_is_what_is_left() -> None:
